@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/hdf5.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/lzf_filter.h"
+
+namespace contimg::hdf5 {
+namespace {
+
+void initialise_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    H5open();
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    register_lzf_filter();
+  });
+}
+
+herr_t keep_deepest(unsigned, const H5E_error2_t* error, void* text) {
+  if (error->desc) *static_cast<std::string*>(text) = error->desc;
+  return 0;
+}
+
+[[noreturn]] void fail(const std::string& label, const std::string& what) {
+  std::string reason;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_deepest, &reason);
+  H5Eclear2(H5E_DEFAULT);
+  throw DataError(label + ": " + what + (reason.empty() ? "" : " (HDF5: " + reason + ")"));
+}
+
+Handle owned(hid_t id, const std::string& label, const char* what) {
+  if (id < 0) fail(label, what);
+  return Handle(id);
+}
+
+void require(herr_t code, const std::string& label, const char* what) {
+  if (code < 0) fail(label, what);
+}
+
+Handle complex_type(hid_t part) {
+  const std::size_t size = H5Tget_size(part);
+  Handle type(H5Tcreate(H5T_COMPOUND, 2 * size));
+  H5Tinsert(type.get(), "r", 0, part);
+  H5Tinsert(type.get(), "i", size, part);
+  return type;
+}
+
+void trim(std::string& text) {
+  const auto end = text.find_last_not_of(std::string("\0 ", 2));
+  text.erase(end == std::string::npos ? 0 : end + 1);
+}
+
+}  // namespace
+
+Handle& Handle::operator=(Handle&& other) noexcept {
+  std::swap(id_, other.id_);
+  return *this;
+}
+
+Handle::~Handle() {
+  if (id_ >= 0) H5Idec_ref(id_);
+}
+
+Handle complex64_type() {
+  initialise_library();
+  return complex_type(H5T_NATIVE_FLOAT);
+}
+
+Handle complex128_type() {
+  initialise_library();
+  return complex_type(H5T_NATIVE_DOUBLE);
+}
+
+Handle boolean_type() {
+  initialise_library();
+  Handle type(H5Tenum_create(H5T_NATIVE_INT8));
+  std::int8_t value = 0;
+  H5Tenum_insert(type.get(), "FALSE", &value);
+  value = 1;
+  H5Tenum_insert(type.get(), "TRUE", &value);
+  return type;
+}
+
+Handle fixed_string_type(std::size_t length) {
+  initialise_library();
+  Handle type(H5Tcopy(H5T_C_S1));
+  H5Tset_size(type.get(), std::max<std::size_t>(length, 1));
+  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+  return type;
+}
+
+Dataset::Dataset(Handle handle, std::string label)
+    : handle_(std::move(handle)), label_(std::move(label)) {
+  const Handle space = owned(H5Dget_space(handle_.get()), label_, "no dataspace");
+  const int rank = H5Sget_simple_extent_ndims(space.get());
+  if (rank < 0) fail(label_, "no simple dataspace");
+  shape_.resize(static_cast<std::size_t>(rank));
+  if (rank > 0) H5Sget_simple_extent_dims(space.get(), shape_.data(), nullptr);
+}
+
+std::size_t Dataset::size() const {
+  return std::accumulate(shape_.begin(), shape_.end(), std::size_t{1}, std::multiplies<>());
+}
+
+Shape Dataset::chunk_shape() const {
+  const Handle list = owned(H5Dget_create_plist(handle_.get()), label_, "no creation properties");
+  if (H5Pget_layout(list.get()) != H5D_CHUNKED) return {};
+  Shape shape(shape_.size());
+  H5Pget_chunk(list.get(), static_cast<int>(shape.size()), shape.data());
+  return shape;
+}
+
+bool Dataset::has_filters() const {
+  const Handle list = owned(H5Dget_create_plist(handle_.get()), label_, "no creation properties");
+  return H5Pget_nfilters(list.get()) != 0;
+}
+
+Handle Dataset::type() const { return owned(H5Dget_type(handle_.get()), label_, "no type"); }
+
+void Dataset::read(hid_t memory_type, const Shape& start, const Shape& count, void* data) const {
+  const Handle file_space = owned(H5Dget_space(handle_.get()), label_, "no dataspace");
+  require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr,
+                              count.data(), nullptr),
+          label_, "the part asked for is outside");
+  const Handle memory_space =
+      owned(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), label_,
+            "bad shape");
+  require(H5Dread(handle_.get(), memory_type, memory_space.get(), file_space.get(), H5P_DEFAULT,
+                  data),
+          label_, "cannot be read; the file is damaged or truncated");
+}
+
+void Dataset::read_everything(hid_t memory_type, void* data) const {
+  require(H5Dread(handle_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), label_,
+          "cannot be read; the file is damaged, truncated, or of another type");
+}
+
+double Dataset::element(hsize_t index) const {
+  if (shape_.empty()) {
+    double value = 0;
+    read_everything(H5T_NATIVE_DOUBLE, &value);
+    return value;
+  }
+  if (index >= shape_.back() || size() != shape_.back())
+    throw DataError(label_ + ": has no element " + std::to_string(index));
+  Shape start(shape_.size(), 0);
+  start.back() = index;
+  double value = 0;
+  read(H5T_NATIVE_DOUBLE, start, Shape(shape_.size(), 1), &value);
+  return value;
+}
+
+std::optional<Chunk> Dataset::chunk(const Shape& start) const {
+  unsigned filter_mask = 0;
+  Chunk chunk{};
+  require(H5Dget_chunk_info_by_coord(handle_.get(), start.data(), &filter_mask, &chunk.offset_byte,
+                                     &chunk.size_byte),
+          label_, "chunk index cannot be read; the file is damaged or truncated");
+  if (chunk.offset_byte == HADDR_UNDEF) return std::nullopt;
+  return chunk;
+}
+
+void Dataset::write(hid_t memory_type, const void* data) const {
+  require(H5Dwrite(handle_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), label_,
+          "cannot be written");
+}
+
+void Dataset::write(hid_t memory_type, const Shape& start, const Shape& count,
+                    const void* data) const {
+  const Handle file_space = owned(H5Dget_space(handle_.get()), label_, "no dataspace");
+  require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr,
+                              count.data(), nullptr),
+          label_, "the part to be written is outside");
+  const Handle memory_space =
+      owned(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), label_,
+            "bad shape");
+  require(H5Dwrite(handle_.get(), memory_type, memory_space.get(), file_space.get(), H5P_DEFAULT,
+                   data),
+          label_, "cannot be written");
+}
+
+void Dataset::write_chunk(const Shape& start, const void* data, std::size_t size_byte) const {
+  require(H5Dwrite_chunk(handle_.get(), H5P_DEFAULT, 0, start.data(), size_byte, data), label_,
+          "chunk cannot be written");
+}
+
+File File::open(const std::string& path) {
+  initialise_library();
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) {
+    const std::string what = path + ": " + std::strerror(errno);
+    if (errno == ENOENT || errno == ENOTDIR) throw DataError(what + ", expected a UVH5 file");
+    throw TemporaryError(what);
+  }
+  if (!S_ISREG(status.st_mode)) throw DataError(path + ": not a regular file");
+  if (status.st_size == 0) throw DataError(path + ": empty (0 bytes), expected a UVH5 file");
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0)
+    throw TemporaryError(path + ": " + std::strerror(errno) + "; check its owner and mode");
+  ::close(descriptor);
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_file_locking(access.get(), false, true);
+  hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get());
+  if (id < 0) {
+    const bool is_hdf5 = H5Fis_hdf5(path.c_str()) > 0;
+    fail(path, is_hdf5 ? "truncated or damaged HDF5 file; copy it again from the correlator"
+                       : "not an HDF5 file");
+  }
+  return File(Handle(id), path);
+}
+
+File File::create(const std::string& path) {
+  initialise_library();
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_file_locking(access.get(), false, true);
+  hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
+  if (id < 0) {
+    H5Eclear2(H5E_DEFAULT);
+    throw TemporaryError(path + ": cannot be created: " + std::strerror(errno));
+  }
+  return File(Handle(id), path);
+}
+
+bool File::has(const std::string& name) const {
+  for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1))
+    if (H5Lexists(handle_.get(), name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
+  return H5Lexists(handle_.get(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
+Dataset File::dataset(const std::string& name) const {
+  const std::string label = path_ + ": " + name;
+  if (!has(name)) throw DataError(label + " is missing");
+  return Dataset(owned(H5Dopen2(handle_.get(), name.c_str(), H5P_DEFAULT), label,
+                       "cannot be opened as a dataset"),
+                 label);
+}
+
+double File::real(const std::string& name) const {
+  const std::vector<double> values = dataset(name).read_all<double>();
+  if (values.size() != 1) throw DataError(path_ + ": " + name + " is not a single number");
+  return values[0];
+}
+
+std::int64_t File::integer(const std::string& name) const {
+  const std::vector<std::int64_t> values = dataset(name).read_all<std::int64_t>();
+  if (values.size() != 1) throw DataError(path_ + ": " + name + " is not a single number");
+  return values[0];
+}
+
+std::string File::text(const std::string& name) const {
+  const std::vector<std::string> values = texts(name);
+  if (values.size() != 1) throw DataError(path_ + ": " + name + " is not a single string");
+  return values[0];
+}
+
+std::vector<std::string> File::texts(const std::string& name) const {
+  const Dataset data = dataset(name);
+  const Handle type = data.type();
+  if (H5Tget_class(type.get()) != H5T_STRING) throw DataError(data.label() + " is not a string");
+  std::vector<std::string> values(data.size());
+  if (H5Tis_variable_str(type.get()) > 0) {
+    const Handle space(H5Dget_space(data.get()));
+    std::vector<char*> pointers(values.size(), nullptr);
+    require(H5Dread(data.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()),
+            data.label(), "cannot be read");
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (pointers[i]) values[i] = pointers[i];
+    H5Dvlen_reclaim(type.get(), space.get(), H5P_DEFAULT, pointers.data());
+  } else {
+    const std::size_t length = H5Tget_size(type.get());
+    std::vector<char> bytes(values.size() * length);
+    require(H5Dread(data.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()),
+            data.label(), "cannot be read");
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i].assign(bytes.data() + i * length, length);
+  }
+  for (std::string& value : values) trim(value);
+  return values;
+}
+
+void File::create_group(const std::string& name) const {
+  owned(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), path_,
+        "group cannot be created");
+}
+
+Dataset File::create_dataset(const std::string& name, hid_t type, const Shape& shape,
+                             const Shape& chunk, bool extensible) const {
+  Shape largest = shape;
+  if (extensible && !largest.empty()) largest[0] = H5S_UNLIMITED;
+  const Handle space(shape.empty() ? H5Screate(H5S_SCALAR)
+                                   : H5Screate_simple(static_cast<int>(shape.size()), shape.data(),
+                                                      largest.data()));
+  const Handle list(H5Pcreate(H5P_DATASET_CREATE));
+  if (!chunk.empty()) H5Pset_chunk(list.get(), static_cast<int>(chunk.size()), chunk.data());
+  const std::string label = path_ + ": " + name;
+  return Dataset(owned(H5Dcreate2(handle_.get(), name.c_str(), type, space.get(), H5P_DEFAULT,
+                                  list.get(), H5P_DEFAULT),
+                       label, "dataset cannot be created"),
+                 label);
+}
+
+void File::write_scalar(const std::string& name, double value) const {
+  create_dataset(name, H5T_NATIVE_DOUBLE, {}).write(H5T_NATIVE_DOUBLE, &value);
+}
+
+void File::write_scalar(const std::string& name, std::int64_t value) const {
+  create_dataset(name, H5T_NATIVE_INT64, {}).write(H5T_NATIVE_INT64, &value);
+}
+
+void File::write_fixed_string(const std::string& name, const std::string& value) const {
+  const Handle type = fixed_string_type(value.size());
+  const std::string padded = value.empty() ? std::string(1, '\0') : value;
+  create_dataset(name, type.get(), {}).write(type.get(), padded.data());
+}
+
+void File::write_variable_string(const std::string& name, const std::string& value) const {
+  const Handle type(H5Tcopy(H5T_C_S1));
+  H5Tset_size(type.get(), H5T_VARIABLE);
+  H5Tset_cset(type.get(), H5T_CSET_UTF8);
+  const char* text = value.c_str();
+  create_dataset(name, type.get(), {}).write(type.get(), &text);
+}
+
+void File::flush() const {
+  require(H5Fflush(handle_.get(), H5F_SCOPE_GLOBAL), path_, "cannot be written");
+}
+
+}  // namespace contimg::hdf5

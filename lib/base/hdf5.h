@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <hdf5.h>
+
+#include <complex>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The HDF5 library, wrapped once. Every failure becomes a DataError "<file>: <what>" with
+/// HDF5's own first complaint; nothing is printed. The LZF filter that h5py uses is registered.
+/// HDF5 calls are serialised by the library itself; the bytes of uncompressed chunks can be read
+/// beside it with pread (see Dataset::chunk).
+namespace contimg::hdf5 {
+
+using Shape = std::vector<hsize_t>;  ///< Slowest axis first.
+
+/// Owns one HDF5 identifier of any kind.
+class Handle {
+ public:
+  Handle() = default;
+  explicit Handle(hid_t id) : id_(id) {}
+  Handle(Handle&& other) noexcept : id_(other.id_) { other.id_ = -1; }
+  Handle& operator=(Handle&& other) noexcept;
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle();
+  hid_t get() const { return id_; }
+
+ private:
+  hid_t id_ = -1;
+};
+
+/// Memory types for read and write. complex64 is h5py's compound {r, i} of float32.
+Handle complex64_type();
+Handle complex128_type();
+/// h5py's boolean: an enumeration of int8, FALSE = 0, TRUE = 1.
+Handle boolean_type();
+/// A fixed-length, null-padded byte string.
+Handle fixed_string_type(std::size_t length);
+
+template <typename T>
+hid_t native_type();  // float, double, std::int8_t, std::int32_t, std::int64_t
+template <>
+inline hid_t native_type<float>() { return H5T_NATIVE_FLOAT; }
+template <>
+inline hid_t native_type<double>() { return H5T_NATIVE_DOUBLE; }
+template <>
+inline hid_t native_type<std::int8_t>() { return H5T_NATIVE_INT8; }
+template <>
+inline hid_t native_type<std::int32_t>() { return H5T_NATIVE_INT32; }
+template <>
+inline hid_t native_type<std::int64_t>() { return H5T_NATIVE_INT64; }
+
+/// Where one stored chunk lies in the file.
+struct Chunk {
+  haddr_t offset_byte;
+  hsize_t size_byte;
+};
+
+/// An open dataset of a file.
+class Dataset {
+ public:
+  Dataset(Handle handle, std::string label);
+
+  const std::string& label() const { return label_; }  ///< "<file>: <name>", for messages.
+  const Shape& shape() const { return shape_; }
+  Shape chunk_shape() const;   ///< Empty when the layout is not chunked.
+  bool has_filters() const;    ///< True when chunks are compressed or otherwise filtered.
+  Handle type() const;         ///< The type as stored.
+  hid_t get() const { return handle_.get(); }
+
+  /// Reads the box [start, start + count) into `data`, as `memory_type`.
+  void read(hid_t memory_type, const Shape& start, const Shape& count, void* data) const;
+  /// Reads everything. Throws if the dataset holds no numbers.
+  template <typename T>
+  std::vector<T> read_all() const {
+    std::vector<T> values(size());
+    read_everything(native_type<T>(), values.data());
+    return values;
+  }
+  /// Element `index` of a one-dimensional dataset (or of its flattened last axis when it has
+  /// leading axes of length 1).
+  double element(hsize_t index) const;
+
+  /// The stored chunk that begins at `start`; nothing if it was never written.
+  std::optional<Chunk> chunk(const Shape& start) const;
+
+  void write(hid_t memory_type, const void* data) const;
+  void write(hid_t memory_type, const Shape& start, const Shape& count, const void* data) const;
+  /// Writes one whole chunk's bytes as they are, past HDF5's conversion and cache.
+  void write_chunk(const Shape& start, const void* data, std::size_t size_byte) const;
+
+  std::size_t size() const;  ///< Number of elements.
+
+ private:
+  void read_everything(hid_t memory_type, void* data) const;
+  Handle handle_;
+  std::string label_;
+  Shape shape_;
+};
+
+/// An open file. Reading never takes HDF5's file lock, which fails on some network disks.
+class File {
+ public:
+  /// Throws DataError when the file is missing, empty, not HDF5, or truncated; TemporaryError
+  /// when it cannot be read for lack of permission or file descriptors.
+  static File open(const std::string& path);
+  /// Creates or truncates.
+  static File create(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  bool has(const std::string& name) const;
+  Dataset dataset(const std::string& name) const;
+
+  double real(const std::string& name) const;           ///< A scalar (or one-element) number.
+  std::int64_t integer(const std::string& name) const;  ///< A scalar (or one-element) integer.
+  std::string text(const std::string& name) const;      ///< Fixed or variable-length string.
+  std::vector<std::string> texts(const std::string& name) const;  ///< Any array of strings.
+
+  void create_group(const std::string& name) const;
+  /// `chunk` empty: contiguous. `extensible`: the first axis may grow.
+  Dataset create_dataset(const std::string& name, hid_t type, const Shape& shape,
+                         const Shape& chunk = {}, bool extensible = false) const;
+  void write_scalar(const std::string& name, double value) const;
+  void write_scalar(const std::string& name, std::int64_t value) const;
+  void write_fixed_string(const std::string& name, const std::string& value) const;
+  void write_variable_string(const std::string& name, const std::string& value) const;
+  template <typename T>
+  void write_array(const std::string& name, const std::vector<T>& values, const Shape& shape,
+                   const Shape& chunk = {}, bool extensible = false) const {
+    create_dataset(name, native_type<T>(), shape, chunk, extensible)
+        .write(native_type<T>(), values.data());
+  }
+
+  void flush() const;
+
+ private:
+  File(Handle handle, std::string path) : handle_(std::move(handle)), path_(std::move(path)) {}
+  Handle handle_;
+  std::string path_;
+};
+
+}  // namespace contimg::hdf5

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <vector>
+
+namespace contimg {
+
+/// A view of contiguous elements that somebody else owns. Stands in for C++20's std::span.
+template <typename T>
+class Span {
+ public:
+  Span(T* data, std::size_t size) : data_(data), size_(size) {}
+  template <typename U>
+  Span(U& container) : Span(container.data(), container.size()) {}  // implicit, as std::span
+
+  T* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  T* begin() const { return data_; }
+  T* end() const { return data_ + size_; }
+  T& operator[](std::size_t i) const {
+    assert(i < size_);
+    return data_[i];
+  }
+
+ private:
+  T* data_;
+  std::size_t size_;
+};
+
+}  // namespace contimg

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace contimg {
+
+/// One connection to an SQLite file. Not for use by two threads at once.
+///
+/// Every failure becomes an exception that names the file: TemporaryError when waiting can help
+/// (locked, disk full, cannot open, I/O error), DataError otherwise (corrupt, constraint, SQL).
+class Database {
+ public:
+  enum class Mode { read_only, read_write, create };
+
+  /// Opens `path`; waits up to `busy_timeout_ms` for locks held by other processes.
+  Database(const std::string& path, Mode mode, int busy_timeout_ms);
+
+  /// Runs one or more statements that return nothing.
+  void execute(const std::string& sql);
+
+  /// Throws the error for a result code of this connection; returns on OK, ROW and DONE.
+  void check(int code) const;
+
+  /// Rows changed by the last INSERT, UPDATE or DELETE.
+  int changes() const { return sqlite3_changes(db_.get()); }
+  std::int64_t last_insert_rowid() const { return sqlite3_last_insert_rowid(db_.get()); }
+
+  /// The first column of the first row of a query, e.g. integer("PRAGMA user_version").
+  std::int64_t integer(const std::string& sql);
+  std::string text(const std::string& sql);
+
+  const std::string& path() const { return path_; }
+  sqlite3* get() const { return db_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  };
+  std::string path_;
+  std::unique_ptr<sqlite3, Close> db_;
+};
+
+/// A prepared statement. Parameters count from 1, columns from 0.
+class Statement {
+ public:
+  Statement(Database& db, const std::string& sql);
+
+  Statement& bind(int index, std::int64_t value);
+  Statement& bind(int index, int value) { return bind(index, std::int64_t{value}); }
+  Statement& bind(int index, std::size_t value) {
+    return bind(index, static_cast<std::int64_t>(value));
+  }
+  Statement& bind(int index, bool value) { return bind(index, std::int64_t{value}); }
+  Statement& bind(int index, double value);  ///< NaN is stored as NULL.
+  Statement& bind(int index, const std::string& value);
+  Statement& bind(int index, const char* value) { return bind(index, std::string(value)); }
+  Statement& bind_null(int index);
+  template <typename T>
+  Statement& bind(int index, const std::optional<T>& value) {
+    return value ? bind(index, *value) : bind_null(index);
+  }
+
+  /// Advances to the next row; false when there is none.
+  bool step();
+  /// Steps to the end and makes the statement ready for new parameters.
+  void run();
+  /// Makes the statement ready to be stepped again; parameters stay bound.
+  void reset();
+
+  bool is_null(int column) const;
+  std::int64_t integer(int column) const;
+  double real(int column) const;           ///< NaN for NULL.
+  std::string text(int column) const;      ///< Empty for NULL.
+  int n_column() const { return sqlite3_column_count(statement_.get()); }
+  std::string column_name(int column) const { return sqlite3_column_name(statement_.get(), column); }
+  int column_type(int column) const { return sqlite3_column_type(statement_.get(), column); }
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  Database& db_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+/// An IMMEDIATE transaction (it takes the write lock at once, so a later statement cannot find
+/// its snapshot stale). Rolls back unless commit() was called.
+class Transaction {
+ public:
+  explicit Transaction(Database& db);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Database& db_;
+  bool committed_ = false;
+};
+
+}  // namespace contimg

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/stop.h"
+
+#include <csignal>
+#include <cstring>
+
+namespace contimg {
+namespace {
+volatile std::sig_atomic_t stop_signal = 0;
+void remember(int signal) { stop_signal = signal; }
+}  // namespace
+
+void install_stop_handler() {
+  struct sigaction action = {};
+  action.sa_handler = remember;
+  sigemptyset(&action.sa_mask);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaction(signal, &action, nullptr);
+}
+
+bool stop_requested() { return stop_signal != 0; }
+
+void check_stop() {
+  if (stop_signal != 0)
+    throw Stopped(std::string("stopped by signal ") + sigabbrev_np(stop_signal) +
+                  "; nothing is lost, run it again");
+}
+
+}  // namespace contimg

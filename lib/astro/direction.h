@@ -12,13 +12,13 @@ using Vector3 = std::array<double, 3>;
 
 /// A place on the sphere; which frame is said where it is used.
 struct Direction {
-  double ra_rad = 0;    ///< Longitude: right ascension, or Earth longitude.
-  double dec_rad = 0;   ///< Latitude.
+  double ra_rad = 0;   ///< Longitude: right ascension, or Earth longitude.
+  double dec_rad = 0;  ///< Latitude.
 };
 
 /// Where the array's reference point is, as the file's header gives it: WGS84 geodetic.
 struct Site {
-  double longitude_rad = 0;   ///< East positive.
+  double longitude_rad = 0;  ///< East positive.
   double latitude_rad = 0;
   double height_m = 0;
 };

@@ -9,9 +9,9 @@ namespace contimg::astro {
 
 /// How the Earth's crust is turned at one moment.
 struct Orientation {
-  double ut1_utc_s = 0;     ///< UT1 - UTC.
-  double polar_x_rad = 0;   ///< Polar motion x_p, towards Greenwich.
-  double polar_y_rad = 0;   ///< Polar motion y_p, towards 90 degrees west.
+  double ut1_utc_s = 0;    ///< UT1 - UTC.
+  double polar_x_rad = 0;  ///< Polar motion x_p, towards Greenwich.
+  double polar_y_rad = 0;  ///< Polar motion y_p, towards 90 degrees west.
 };
 
 /// A table of UT1-UTC, polar motion and leap seconds. Immutable; may be shared by threads.
@@ -37,7 +37,7 @@ class EarthOrientation {
 
   double first_mjd() const;
   double last_measured_mjd() const;
-  double last_mjd() const;   ///< End of the predictions.
+  double last_mjd() const;  ///< End of the predictions.
   bool has_polar_motion() const;
   /// One line for people and for provenance, e.g. "finals2000A.txt, measured to 2026-08-13,
   /// predicted to 2027-08-21".

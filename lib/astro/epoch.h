@@ -15,6 +15,9 @@ double jd_from_mjd_s(double time_mjd_s);
 double mjd_s_from_unix_s(double time_unix_s);
 double unix_s_from_mjd_s(double time_mjd_s);
 
+// The three below give "not-a-time" for NaN and for years outside 1 to 9999. Leap seconds have no
+// label: MJD seconds do not count them.
+
 /// Formats as YYYY-MM-DDTHH:MM:SS, truncated to the second, as file names and group ids have it.
 std::string format_stamp(double time_mjd_s);
 /// Formats as YYYY-MM-DD.

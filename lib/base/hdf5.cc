@@ -129,15 +129,14 @@ Handle Dataset::type() const { return owned(H5Dget_type(handle_.get()), label_, 
 
 void Dataset::read(hid_t memory_type, const Shape& start, const Shape& count, void* data) const {
   const Handle file_space = owned(H5Dget_space(handle_.get()), label_, "no dataspace");
-  require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr,
-                              count.data(), nullptr),
+  require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
+                              nullptr),
           label_, "the part asked for is outside");
-  const Handle memory_space =
-      owned(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), label_,
-            "bad shape");
-  require(H5Dread(handle_.get(), memory_type, memory_space.get(), file_space.get(), H5P_DEFAULT,
-                  data),
-          label_, "cannot be read; the file is damaged or truncated");
+  const Handle memory_space = owned(
+      H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), label_, "bad shape");
+  require(
+      H5Dread(handle_.get(), memory_type, memory_space.get(), file_space.get(), H5P_DEFAULT, data),
+      label_, "cannot be read; the file is damaged or truncated");
 }
 
 void Dataset::read_everything(hid_t memory_type, void* data) const {
@@ -178,15 +177,14 @@ void Dataset::write(hid_t memory_type, const void* data) const {
 void Dataset::write(hid_t memory_type, const Shape& start, const Shape& count,
                     const void* data) const {
   const Handle file_space = owned(H5Dget_space(handle_.get()), label_, "no dataspace");
-  require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr,
-                              count.data(), nullptr),
+  require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
+                              nullptr),
           label_, "the part to be written is outside");
-  const Handle memory_space =
-      owned(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), label_,
-            "bad shape");
-  require(H5Dwrite(handle_.get(), memory_type, memory_space.get(), file_space.get(), H5P_DEFAULT,
-                   data),
-          label_, "cannot be written");
+  const Handle memory_space = owned(
+      H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), label_, "bad shape");
+  require(
+      H5Dwrite(handle_.get(), memory_type, memory_space.get(), file_space.get(), H5P_DEFAULT, data),
+      label_, "cannot be written");
 }
 
 void Dataset::write_chunk(const Shape& start, const void* data, std::size_t size_byte) const {

@@ -44,15 +44,25 @@ Handle fixed_string_type(std::size_t length);
 template <typename T>
 hid_t native_type();  // float, double, std::int8_t, std::int32_t, std::int64_t
 template <>
-inline hid_t native_type<float>() { return H5T_NATIVE_FLOAT; }
+inline hid_t native_type<float>() {
+  return H5T_NATIVE_FLOAT;
+}
 template <>
-inline hid_t native_type<double>() { return H5T_NATIVE_DOUBLE; }
+inline hid_t native_type<double>() {
+  return H5T_NATIVE_DOUBLE;
+}
 template <>
-inline hid_t native_type<std::int8_t>() { return H5T_NATIVE_INT8; }
+inline hid_t native_type<std::int8_t>() {
+  return H5T_NATIVE_INT8;
+}
 template <>
-inline hid_t native_type<std::int32_t>() { return H5T_NATIVE_INT32; }
+inline hid_t native_type<std::int32_t>() {
+  return H5T_NATIVE_INT32;
+}
 template <>
-inline hid_t native_type<std::int64_t>() { return H5T_NATIVE_INT64; }
+inline hid_t native_type<std::int64_t>() {
+  return H5T_NATIVE_INT64;
+}
 
 /// Where one stored chunk lies in the file.
 struct Chunk {
@@ -67,9 +77,9 @@ class Dataset {
 
   const std::string& label() const { return label_; }  ///< "<file>: <name>", for messages.
   const Shape& shape() const { return shape_; }
-  Shape chunk_shape() const;   ///< Empty when the layout is not chunked.
-  bool has_filters() const;    ///< True when chunks are compressed or otherwise filtered.
-  Handle type() const;         ///< The type as stored.
+  Shape chunk_shape() const;  ///< Empty when the layout is not chunked.
+  bool has_filters() const;   ///< True when chunks are compressed or otherwise filtered.
+  Handle type() const;        ///< The type as stored.
   hid_t get() const { return handle_.get(); }
 
   /// Reads the box [start, start + count) into `data`, as `memory_type`.

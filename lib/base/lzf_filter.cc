@@ -17,8 +17,8 @@ std::size_t filter(unsigned flags, std::size_t n_parameter, const unsigned* para
                    std::size_t n_byte, std::size_t* buffer_size, void** buffer) {
   const bool decompress = flags & H5Z_FLAG_REVERSE;
   // h5py stores the chunk's uncompressed size as the third parameter.
-  std::size_t capacity = decompress ? (n_parameter >= 3 && parameters[2] ? parameters[2] : *buffer_size)
-                                    : n_byte;
+  std::size_t capacity =
+      decompress ? (n_parameter >= 3 && parameters[2] ? parameters[2] : *buffer_size) : n_byte;
   for (;;) {
     void* out = std::malloc(capacity);
     if (!out) return 0;
@@ -54,8 +54,8 @@ herr_t set_parameters(hid_t list, hid_t type, hid_t space) {
 }  // namespace
 
 void register_lzf_filter() {
-  static const H5Z_class2_t description = {
-      H5Z_CLASS_T_VERS, kLzf, 1, 1, "lzf", nullptr, set_parameters, filter};
+  static const H5Z_class2_t description = {H5Z_CLASS_T_VERS, kLzf,           1,     1, "lzf",
+                                           nullptr,          set_parameters, filter};
   H5Zregister(&description);
 }
 

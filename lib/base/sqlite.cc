@@ -74,8 +74,8 @@ Statement& Statement::bind(int index, double value) {
 }
 
 Statement& Statement::bind(int index, const std::string& value) {
-  db_.check(sqlite3_bind_text(statement_.get(), index, value.data(),
-                              static_cast<int>(value.size()), SQLITE_TRANSIENT));
+  db_.check(sqlite3_bind_text(statement_.get(), index, value.data(), static_cast<int>(value.size()),
+                              SQLITE_TRANSIENT));
   return *this;
 }
 
@@ -114,7 +114,8 @@ double Statement::real(int column) const {
 std::string Statement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
   if (!text) return "";
-  return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+  return std::string(text,
+                     static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
 }
 
 Transaction::Transaction(Database& db) : db_(db) { db_.execute("BEGIN IMMEDIATE"); }

@@ -75,10 +75,12 @@ class Statement {
 
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
-  double real(int column) const;           ///< NaN for NULL.
-  std::string text(int column) const;      ///< Empty for NULL.
+  double real(int column) const;       ///< NaN for NULL.
+  std::string text(int column) const;  ///< Empty for NULL.
   int n_column() const { return sqlite3_column_count(statement_.get()); }
-  std::string column_name(int column) const { return sqlite3_column_name(statement_.get(), column); }
+  std::string column_name(int column) const {
+    return sqlite3_column_name(statement_.get(), column);
+  }
   int column_type(int column) const { return sqlite3_column_type(statement_.get(), column); }
 
  private:

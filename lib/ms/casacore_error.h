@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <casacore/casa/Exceptions/Error.h>
+
+#include <cerrno>
+#include <string>
+
+#include "base/atomic_output.h"
+#include "base/error.h"
+
+namespace contimg::ms {
+
+/// Runs `work` and turns casacore's exceptions into ours, naming `path`. casacore does not tell
+/// a full disk from a damaged table, so the disk is asked.
+template <typename Work>
+auto with_casacore_errors(const std::string& path, Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const casacore::AipsError& error) {
+    constexpr std::uint64_t kNothingLeft = 1 << 20;
+    if (free_bytes(path) < kNothingLeft)
+      throw TemporaryError(path + ": the disk is full; free some space (" + error.what() + ")");
+    throw DataError(path + ": " + error.what());
+  }
+}
+
+}  // namespace contimg::ms

@@ -12,8 +12,9 @@ template <typename T>
 class Span {
  public:
   Span(T* data, std::size_t size) : data_(data), size_(size) {}
-  template <typename U>
-  Span(U& container) : Span(container.data(), container.size()) {}  // implicit, as std::span
+  /// Implicit, as std::span; a temporary lives until the call it is passed to returns.
+  template <typename Container>
+  Span(Container&& container) : Span(container.data(), container.size()) {}
 
   T* data() const { return data_; }
   std::size_t size() const { return size_; }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/error.h"
 #include "base/hdf5.h"

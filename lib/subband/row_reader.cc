@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
@@ -118,7 +119,10 @@ void RowReader<T>::load(std::size_t block) {
   if (block == block_) return;
   block_ = SIZE_MAX;
   constant_.reset();
-  if (descriptor_ < 0 || !load_chunks(block)) load_through_hdf5(block);
+  if (descriptor_ >= 0)
+    load_chunks(block);
+  else
+    load_through_hdf5(block);
   block_ = block;
 }
 
@@ -126,7 +130,7 @@ void RowReader<T>::load(std::size_t block) {
 // does not fills the block with what was seen and scattering begins. Visibilities never are
 // constant, so the look is not wasted on them.
 template <typename T>
-bool RowReader<T>::load_chunks(std::size_t block) {
+void RowReader<T>::load_chunks(std::size_t block) {
   constexpr bool may_be_constant = !std::is_same_v<T, std::complex<float>>;
   const T* chunk = reinterpret_cast<const T*>(bytes_.data());
   const std::size_t rows = std::min(block_rows_, n_row_ - block * block_rows_);
@@ -148,7 +152,6 @@ bool RowReader<T>::load_chunks(std::size_t block) {
     }
   }
   if (!scattering) constant_ = value;
-  return true;
 }
 
 template <typename T>
@@ -195,7 +198,7 @@ void RowReader<T>::load_through_hdf5(std::size_t block) {
   hdf5::Shape start(dataset_.shape().size(), 0);
   hdf5::Shape count = dataset_.shape();
   start[0] = block * block_rows_;
-  count[0] = std::min(block_rows_, n_row_ - start[0]);
+  count[0] = std::min<std::size_t>(block_rows_, n_row_ - start[0]);
   dataset_.read(memory_type_.get(), start, count, values_.data());
   bytes_read_ += count[0] * n_channel_ * n_polarization_ * sizeof(T);
 }

@@ -43,7 +43,7 @@ class RowReader {
  private:
   void open_fast_path(const std::string& path);
   void load(std::size_t block);
-  bool load_chunks(std::size_t block);
+  void load_chunks(std::size_t block);
   void load_through_hdf5(std::size_t block);
   void read_chunk(std::size_t block, std::size_t channel_chunk, std::size_t polarization_chunk,
                   char* bytes);

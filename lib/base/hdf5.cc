@@ -127,6 +127,37 @@ bool Dataset::has_filters() const {
 
 Handle Dataset::type() const { return owned(H5Dget_type(handle_.get()), label_, "no type"); }
 
+std::size_t Dataset::element_size() const {
+  const Handle stored = type();
+  return H5Tget_size(stored.get());
+}
+
+Kind Dataset::kind() const {
+  const Handle stored = type();
+  switch (H5Tget_class(stored.get())) {
+    case H5T_INTEGER:
+      return Kind::integer;
+    case H5T_FLOAT:
+      return Kind::real;
+    case H5T_ENUM:
+      return Kind::boolean;
+    case H5T_BITFIELD:
+      return Kind::bits;
+    case H5T_STRING:
+      return Kind::text;
+    case H5T_COMPOUND: {
+      if (H5Tget_nmembers(stored.get()) != 2 || H5Tget_member_index(stored.get(), "r") != 0 ||
+          H5Tget_member_index(stored.get(), "i") != 1)
+        return Kind::other;
+      const Handle r(H5Tget_member_type(stored.get(), 0));
+      const Handle i(H5Tget_member_type(stored.get(), 1));
+      return H5Tequal(r.get(), i.get()) > 0 ? Kind::complex : Kind::other;
+    }
+    default:
+      return Kind::other;
+  }
+}
+
 void Dataset::read(hid_t memory_type, const Shape& start, const Shape& count, void* data) const {
   const Handle file_space = owned(H5Dget_space(handle_.get()), label_, "no dataspace");
   require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
@@ -241,6 +272,19 @@ Dataset File::dataset(const std::string& name) const {
   return Dataset(owned(H5Dopen2(handle_.get(), name.c_str(), H5P_DEFAULT), label,
                        "cannot be opened as a dataset"),
                  label);
+}
+
+std::vector<std::string> File::members(const std::string& group) const {
+  std::vector<std::string> names;
+  if (!has(group)) return names;
+  const H5L_iterate_t keep = [](hid_t, const char* name, const H5L_info_t*, void* list) -> herr_t {
+    static_cast<std::vector<std::string>*>(list)->emplace_back(name);
+    return 0;
+  };
+  require(H5Literate_by_name(handle_.get(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC, nullptr,
+                             keep, &names, H5P_DEFAULT),
+          path_, ("cannot list " + group).c_str());
+  return names;
 }
 
 double File::real(const std::string& name) const {

@@ -70,6 +70,9 @@ struct Chunk {
   hsize_t size_byte;
 };
 
+/// What the elements of a dataset are. complex: a pair {r, i} of numbers of one type.
+enum class Kind { integer, real, boolean, bits, text, complex, other };
+
 /// An open dataset of a file.
 class Dataset {
  public:
@@ -80,6 +83,8 @@ class Dataset {
   Shape chunk_shape() const;  ///< Empty when the layout is not chunked.
   bool has_filters() const;   ///< True when chunks are compressed or otherwise filtered.
   Handle type() const;        ///< The type as stored.
+  Kind kind() const;
+  std::size_t element_size() const;  ///< Bytes of one element as stored.
   hid_t get() const { return handle_.get(); }
 
   /// Reads the box [start, start + count) into `data`, as `memory_type`.
@@ -124,6 +129,8 @@ class File {
   const std::string& path() const { return path_; }
   bool has(const std::string& name) const;
   Dataset dataset(const std::string& name) const;
+  /// Names of what a group holds, in order of name; nothing if there is no such group.
+  std::vector<std::string> members(const std::string& group) const;
 
   double real(const std::string& name) const;           ///< A scalar (or one-element) number.
   std::int64_t integer(const std::string& name) const;  ///< A scalar (or one-element) integer.

@@ -2,6 +2,7 @@
 #include "astro/direction.h"
 
 #include <erfa.h>
+#include <erfam.h>
 
 #include <cmath>
 #include <string>

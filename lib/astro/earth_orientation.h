@@ -22,16 +22,26 @@ struct Orientation {
 /// makes it from IERS finals2000A.
 class EarthOrientation {
  public:
-  /// The compact table compiled in: UT1-UTC every 10 days, no polar motion (which moves the
-  /// pole by up to 0.6", 8 mm of uvw over 2.7 km).
+  /// One moment, 0h UTC in the tables of the IERS.
+  struct Row {
+    double mjd;
+    double x_arcsec, y_arcsec, ut1_utc_s;
+    bool measured;
+  };
+
+  /// The compact table compiled in: UT1-UTC (to 10 microseconds) and polar motion (to 1 mas)
+  /// every 5 days from 2010 to the end of the predictions known when it was made.
+  /// Its error is stated below.
   static EarthOrientation built_in();
-  /// Reads a table. Throws DataError naming the file and line that cannot be understood.
+  /// Reads a table. Throws DataError naming the file and line that cannot be understood: rows
+  /// out of order, values out of range, UT1-TAI that jumps (a wrong digit).
   static EarthOrientation load(const std::string& path);
   /// Reads IERS finals2000A (fixed columns, https://maia.usno.navy.mil/ser7/readme.finals2000A).
   static EarthOrientation from_finals2000a(const std::string& path);
 
-  /// Interpolates; across a leap second UT1-TAI is interpolated, so that there is no jump.
-  /// Outside the table the nearest end's value is held: see covers().
+  /// Interpolates by the cubic through the four nearest rows; UT1-TAI rather than UT1-UTC, so that
+  /// a leap second is a jump of exactly 1 s at its midnight. Outside the table the nearest end's
+  /// value is held: see covers(). Throws DataError for a time that is no date (NaN).
   Orientation at(double time_mjd_s) const;
   bool covers(double time_mjd_s) const;
 
@@ -47,12 +57,10 @@ class EarthOrientation {
   void save(const std::string& path) const;
 
  private:
-  struct Row {
-    double mjd;
-    double x_arcsec, y_arcsec, ut1_utc_s;
-    bool measured;
-  };
+  EarthOrientation(std::vector<Row> rows, const std::string& source);
+
   std::vector<Row> rows_;
+  std::string source_;
   std::string description_;
 };
 

@@ -11,6 +11,7 @@ namespace contimg {
 template <typename T>
 class Span {
  public:
+  Span() = default;
   Span(T* data, std::size_t size) : data_(data), size_(size) {}
   /// Implicit, as std::span; a temporary lives until the call it is passed to returns.
   template <typename Container>
@@ -26,8 +27,8 @@ class Span {
   }
 
  private:
-  T* data_;
-  std::size_t size_;
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 }  // namespace contimg

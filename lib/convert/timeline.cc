@@ -2,7 +2,7 @@
 #include "convert/timeline.h"
 
 #include <algorithm>
-#include <set>
+#include <cmath>
 
 #include "base/error.h"
 
@@ -25,19 +25,15 @@ std::size_t integration_at(const Timeline& timeline, double time_mjd_s) {
 }  // namespace
 
 Timeline join_timeline(const std::vector<subband::Header>& headers, bool keep_autocorrelations) {
+  const std::size_t n_station = headers.front().stations.size();
   std::vector<std::pair<double, double>> times;  // mid time, integration time
-  std::set<std::pair<std::int32_t, std::int32_t>> baselines;
+  std::vector<char> present(n_station * n_station, 0);
   for (const subband::Header& header : headers) {
-    const std::size_t n_row = header.time_mjd_s.size();
-    std::pair<std::int32_t, std::int32_t> last{-1, -1};
-    for (std::size_t row = 0; row < n_row; ++row) {
+    for (std::size_t row = 0; row < header.time_mjd_s.size(); ++row) {
       if (row == 0 || header.time_mjd_s[row] != header.time_mjd_s[row - 1])
         times.emplace_back(header.time_mjd_s[row], header.integration_time_s[row]);
       const auto [low, high] = std::minmax(header.station1[row], header.station2[row]);
-      if (std::pair{low, high} == last || (low == high && !keep_autocorrelations)) continue;
-      last = {low, high};
-      // Every integration has the baselines of the first, so most of this finds what is there.
-      if (row < header.summary.n_baseline || baselines.count(last) == 0) baselines.insert(last);
+      present[static_cast<std::size_t>(low) * n_station + static_cast<std::size_t>(high)] = 1;
     }
   }
   std::sort(times.begin(), times.end());
@@ -48,7 +44,10 @@ Timeline join_timeline(const std::vector<subband::Header>& headers, bool keep_au
     timeline.time_mjd_s.push_back(time);
     timeline.integration_time_s.push_back(integration);
   }
-  timeline.baseline.assign(baselines.begin(), baselines.end());
+  for (std::size_t p = 0; p < n_station; ++p)
+    for (std::size_t q = p; q < n_station; ++q)
+      if (present[p * n_station + q] && (p != q || keep_autocorrelations))
+        timeline.baseline.emplace_back(p, q);
   return timeline;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -85,7 +86,8 @@ RowReader<T>::RowReader(RowReader&& other) noexcept
       constant_(other.constant_),
       values_(std::move(other.values_)),
       bytes_(std::move(other.bytes_)),
-      bytes_read_(other.bytes_read_) {}
+      bytes_read_(other.bytes_read_),
+      seconds_reading_(other.seconds_reading_) {}
 
 template <typename T>
 void RowReader<T>::open_fast_path(const std::string& path) {
@@ -117,6 +119,7 @@ std::optional<T> RowReader<T>::constant(std::size_t row) {
 template <typename T>
 void RowReader<T>::load(std::size_t block) {
   if (block == block_) return;
+  const auto begin = std::chrono::steady_clock::now();
   block_ = SIZE_MAX;
   constant_.reset();
   if (descriptor_ >= 0)
@@ -124,6 +127,8 @@ void RowReader<T>::load(std::size_t block) {
   else
     load_through_hdf5(block);
   block_ = block;
+  seconds_reading_ +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 // While every chunk so far holds one and the same value nothing is scattered; the first that

@@ -39,6 +39,7 @@ class RowReader {
   std::optional<T> constant(std::size_t row);
 
   std::uint64_t bytes_read() const { return bytes_read_; }
+  double seconds_reading() const { return seconds_reading_; }
 
  private:
   void open_fast_path(const std::string& path);
@@ -59,6 +60,7 @@ class RowReader {
   std::vector<T> values_;  // [row of block, channel, polarisation]
   std::vector<char> bytes_;
   std::uint64_t bytes_read_ = 0;
+  double seconds_reading_ = 0;
 };
 
 extern template class RowReader<std::complex<float>>;  ///< visdata

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <complex>
+#include <vector>
+
+#include "base/span.h"
+
+namespace contimg::convert {
+
+/// The phasors that move one baseline's visibilities to another phase centre, one per channel,
+/// real and imaginary parts apart so that the compiler can use wide registers.
+struct Phasors {
+  std::vector<float> re, im;  ///< [channel]
+};
+
+/// Computes exp(-2 pi i f_k delta_w / c) for each channel.
+///
+/// Given:
+///   frequency_hz   [channel]
+///   delta_w_m      w towards the new centre minus w towards the old one, for
+///                  r(ANTENNA1) - r(ANTENNA2)
+/// Returned:
+///   phasors        resized to the number of channels; accurate to 2e-6 rad when the channels
+///                  are evenly spaced to 1 Hz, else to the float's rounding
+///
+/// Source: docs/conventions.md, "Rotation to a common phase centre". Evenly spaced channels use
+/// the recurrence exp(i(a + (k+8) b)) = exp(i(a + k b)) exp(i 8 b), started in double precision
+/// every 64 channels.
+void compute_phasors(Span<const double> frequency_hz, double delta_w_m, Phasors& phasors);
+
+/// How one subband's row becomes part of a row of the set.
+struct RowTransform {
+  std::size_t n_channel = 0;
+  std::size_t n_polarization = 0;           ///< Of the file.
+  Span<const std::size_t> polarization_of;  ///< [correlation] of the set -> of the file
+  bool descending = false;                  ///< The file's channels run downwards.
+  bool conjugate = false;                   ///< The file holds conj(E1) E2 with antennas in order.
+};
+
+/// Writes out[k, c] = in[k', polarization_of[c]] (conjugated if asked) times phasor[k], with k'
+/// counting backwards for descending files. `phasors` null: no rotation.
+/// Given in [channel, polarisation]; written out [channel, correlation].
+/// Returns false when any value written is not finite.
+bool transform_row(const RowTransform& transform, const Phasors* phasors,
+                   const std::complex<float>* in, std::complex<float>* out);
+
+}  // namespace contimg::convert

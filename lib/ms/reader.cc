@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ms/reader.h"
+
+#include <casacore/casa/Arrays/Cube.h>
+#include <casacore/ms/MeasurementSets/MSColumns.h>
+#include <casacore/ms/MeasurementSets/MeasurementSet.h>
+#include <casacore/tables/Tables/ArrayColumn.h>
+#include <casacore/tables/Tables/ScalarColumn.h>
+
+#include <algorithm>
+
+#include "ms/casacore_error.h"
+
+namespace contimg::ms {
+namespace {
+
+using casacore::ArrayColumn;
+using casacore::IPosition;
+using casacore::Slicer;
+
+template <typename T>
+std::vector<T> values_of(const casacore::Array<T>& array) {
+  return std::vector<T>(array.begin(), array.end());
+}
+
+template <typename T>
+std::vector<T> scalar_column(const casacore::Table& table, const char* name) {
+  return values_of(casacore::ScalarColumn<T>(table, name).getColumn());
+}
+
+std::unique_ptr<bool[]> booleans_of(const casacore::Array<bool>& array) {
+  auto values = std::make_unique<bool[]>(array.nelements());
+  std::copy(array.begin(), array.end(), values.get());
+  return values;
+}
+
+void describe_fields(const casacore::MeasurementSet& set, Description& description) {
+  const casacore::MSFieldColumns fields(set.field());
+  for (casacore::rownr_t i = 0; i < set.field().nrow(); ++i) {
+    const std::vector<double> direction = values_of(fields.phaseDir()(i));
+    description.fields.push_back(
+        {fields.name()(i), {direction.at(0), direction.at(1)}, fields.time()(i)});
+  }
+}
+
+void describe_instrument(const casacore::MeasurementSet& set, Description& description) {
+  const casacore::MSAntennaColumns antennas(set.antenna());
+  for (casacore::rownr_t i = 0; i < set.antenna().nrow(); ++i) {
+    const std::vector<double> position = values_of(antennas.position()(i));
+    description.antennas.push_back({antennas.name()(i),
+                                    {position.at(0), position.at(1), position.at(2)},
+                                    antennas.dishDiameter()(i)});
+  }
+  const casacore::MSSpWindowColumns windows(set.spectralWindow());
+  for (casacore::rownr_t i = 0; i < set.spectralWindow().nrow(); ++i)
+    description.spectral_windows.push_back(
+        {windows.name()(i), values_of(windows.chanFreq()(i)), values_of(windows.chanWidth()(i))});
+  const casacore::MSPolarizationColumns polarization(set.polarization());
+  description.correlations = values_of(polarization.corrType()(0));
+}
+
+}  // namespace
+
+class Reader::Implementation {
+ public:
+  explicit Implementation(const std::string& path)
+      : set(path, casacore::Table::Old), data(set, "DATA"), flag(set, "FLAG") {}
+  casacore::MeasurementSet set;
+  ArrayColumn<casacore::Complex> data;
+  ArrayColumn<bool> flag;
+};
+
+Reader::Reader(const std::string& path) {
+  with_casacore_errors(path, [&] { implementation_ = std::make_unique<Implementation>(path); });
+}
+Reader::~Reader() = default;
+Reader::Reader(Reader&&) noexcept = default;
+
+std::size_t Reader::n_row() const { return implementation_->set.nrow(); }
+
+Description Reader::description() const {
+  const casacore::MeasurementSet& set = implementation_->set;
+  return with_casacore_errors(set.tableName(), [&] {
+    Description description;
+    describe_instrument(set, description);
+    describe_fields(set, description);
+    const casacore::MSObservationColumns observation(set.observation());
+    description.telescope_name = observation.telescopeName()(0);
+    const std::vector<double> range = values_of(observation.timeRange()(0));
+    description.first_time_mjd_s = range.at(0);
+    description.last_time_mjd_s = range.at(1);
+    return description;
+  });
+}
+
+RowKeys Reader::keys() const {
+  const casacore::MeasurementSet& set = implementation_->set;
+  return with_casacore_errors(set.tableName(), [&] {
+    RowKeys keys;
+    keys.time_mjd_s = scalar_column<double>(set, "TIME");
+    keys.integration_time_s = scalar_column<double>(set, "INTERVAL");
+    keys.antenna1 = scalar_column<int>(set, "ANTENNA1");
+    keys.antenna2 = scalar_column<int>(set, "ANTENNA2");
+    keys.data_description = scalar_column<int>(set, "DATA_DESC_ID");
+    keys.field = scalar_column<int>(set, "FIELD_ID");
+    keys.scan = scalar_column<int>(set, "SCAN_NUMBER");
+    keys.uvw_m = values_of(ArrayColumn<double>(set, "UVW").getColumn());
+    return keys;
+  });
+}
+
+Rows Reader::rows(std::size_t first_row, std::size_t n_row) const {
+  const casacore::MeasurementSet& set = implementation_->set;
+  return with_casacore_errors(set.tableName(), [&] {
+    const Slicer range(IPosition(1, first_row), IPosition(1, n_row));
+    Rows rows;
+    rows.data = values_of(implementation_->data.getColumnRange(range));
+    rows.flag = booleans_of(implementation_->flag.getColumnRange(range));
+    rows.weight = values_of(ArrayColumn<float>(set, "WEIGHT").getColumnRange(range));
+    rows.sigma = values_of(ArrayColumn<float>(set, "SIGMA").getColumnRange(range));
+    rows.flag_row =
+        booleans_of(casacore::ScalarColumn<bool>(set, "FLAG_ROW").getColumnRange(range));
+    if (set.tableDesc().isColumn("WEIGHT_SPECTRUM"))
+      rows.weight_spectrum =
+          values_of(ArrayColumn<float>(set, "WEIGHT_SPECTRUM").getColumnRange(range));
+    return rows;
+  });
+}
+
+}  // namespace contimg::ms

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <limits>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace contimg {
+
+/// What becomes of a group whose subbands never all arrive.
+enum class PartialPolicy { wait, convert, fail };
+/// Which group is taken first.
+enum class GroupOrder { oldest, newest };
+/// Where a Measurement Set's phase centres lie: one at mid-group, or one per integration.
+enum class PhaseCentres { mid, per_integration };
+/// Least severe message that is logged.
+enum class LogLevel { debug, info, warning, error, critical };
+
+/// Everything that an operator can set, with its default. Filled by resolve_settings(); tools get
+/// theirs through cli::add_settings(). Paths that are not set and not under a root are empty.
+/// docs/operations/configuration.md is the manual.
+struct Settings {
+  // [paths]
+  std::string root;
+  std::string input_dir;          ///< Subband files arrive here.
+  std::string output_dir;         ///< Measurement Sets: science/, calibrators/, failed/ below it.
+  std::string queue_db;           ///< The queue, on a local disk.
+  std::string scratch_dir;        ///< Fast disk for staging; empty: beside the product.
+  std::string checkpoint_dir;     ///< Progress of conversions; empty: no checkpoints.
+  std::string tmpfs_dir = "/dev/shm";
+  std::string log_dir;
+  std::string caltable_dir, image_dir, source_dir, mosaic_dir, measurement_db;
+  std::string earth_orientation;  ///< Table file; empty: the one compiled in.
+
+  // [group]
+  int expected_subbands = 16;
+  double chunk_duration_min = 5.0;
+  double collecting_timeout_s = 600;
+  PartialPolicy partial = PartialPolicy::wait;
+  double partial_timeout_s = 86400;  ///< After this long a waiting group fails.
+  int min_subbands = 16;             ///< Never above expected_subbands unless somebody set it so.
+  double settle_time_s = 5;          ///< A file this long unchanged is taken for whole.
+
+  // [queue]
+  int max_retries = 3;
+  double in_progress_timeout_s = 900;  ///< A claim that is not renewed for so long is lost.
+  double backoff_s = 30, backoff_max_s = 300;
+  GroupOrder order = GroupOrder::oldest;
+
+  // [convert]
+  int spectral_windows = 1;
+  PhaseCentres phase_centres = PhaseCentres::mid;
+  bool keep_autocorrelations = false;
+  bool stage_inputs = false;
+  int stage_workers = 4;
+  bool stage_to_tmpfs = true;
+  int omp_threads = 0;  ///< After resolving: at least 1.
+  bool cleanup_temp = true;
+
+  // [pipeline]
+  std::vector<std::string> stages = {"convert", "flag", "calibrate", "image", "measure"};
+  int max_parallel = 0;  ///< After resolving: at least 1.
+
+  // [disk]
+  double disk_floor_gb = 10;
+
+  // [log]
+  LogLevel log_level = LogLevel::info;
+  std::string log_file;
+  bool profile = false;
+
+  /// Where each value came from, by key: "option --queue-db", "environment CONTIMG_QUEUE_DB",
+  /// "contimg.toml:12", "default", "default under paths.root".
+  std::map<std::string, std::string> sources;
+};
+
+/// One row of the table that describes every setting.
+struct Setting {
+  using Field = std::variant<std::string Settings::*, int Settings::*, double Settings::*,
+                             bool Settings::*, std::vector<std::string> Settings::*,
+                             PartialPolicy Settings::*, GroupOrder Settings::*,
+                             PhaseCentres Settings::*, LogLevel Settings::*>;
+  std::string key;          ///< "paths.output_dir": table and key in the configuration file.
+  std::string option;       ///< "--output-dir"
+  std::string environment;  ///< "CONTIMG_OUTPUT_DIR"
+  std::string unit;         ///< Of the value, as --help shows it: "DIR", "S", "N", a list of words.
+  Field field;
+  std::string help;         ///< One line, with a full stop.
+  std::string under_root = {};            ///< Default path below paths.root, when it has one.
+  std::vector<std::string> choices = {};  ///< Words of an enumeration, in its order, or of a list.
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+  std::string alias = {};          ///< A second name of the option: "--max-workers".
+  std::string shown_default = {};  ///< Where the default is computed: "cores / 2".
+};
+
+/// Every setting, in the order of the configuration file.
+const std::vector<Setting>& settings_table();
+
+/// The row with this key, or null. Aliases count ("pipeline.max_workers").
+const Setting* find_setting(const std::string& key);
+
+/// The value of one setting as an operator would write it.
+std::string setting_text(const Settings& settings, const Setting& row);
+/// Its default, as --help and the documents show it; empty when there is none.
+std::string default_text(const Setting& row);
+
+/// A value as an operator gave it, before it is understood.
+struct Given {
+  std::string key;
+  std::string text;    ///< Lists are joined with commas.
+  std::string source;  ///< As in Settings::sources.
+};
+
+/// Settings in force, and what should be said about them.
+struct ResolvedSettings {
+  Settings settings;
+  std::vector<std::string> warnings;  ///< E.g. a variable CONTIMG_... that nothing reads.
+};
+
+/// Puts settings together: an option wins over the environment, that over the configuration file,
+/// that over the default.
+/// Given: `options`, from the command line; `environment`, name to value (variables without
+/// CONTIMG_ are ignored); `config_path`, empty for CONTIMG_CONFIG, or none.
+/// Throws UsageError naming the option, variable or file and line.
+ResolvedSettings resolve_settings(const std::vector<Given>& options,
+                                  const std::map<std::string, std::string>& environment,
+                                  const std::string& config_path);
+
+/// The process's environment, for resolve_settings().
+std::map<std::string, std::string> process_environment();
+
+/// The path `settings.*field`. Throws UsageError that says how to set it when it is empty.
+const std::string& required_path(const Settings& settings, std::string Settings::*field);
+
+}  // namespace contimg

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# Loaded by every .bats file here. Each test gets an empty directory of its own, a clean
+# environment, and the freshly built tools first on PATH; bats removes the directory afterwards.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  local build=${CONTIMG_BUILD:?set CONTIMG_BUILD to the folder with the executables}
+  local data=${CONTIMG_TEST_DATA:-}
+  unset "${!CONTIMG_@}" 2>/dev/null || true
+  export CONTIMG_BUILD=$build
+  repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+  test_data=${data:-$repository/../shared/data}
+  PATH="$build:$PATH"
+  export TZ=UTC LC_ALL=C
+  cd "$BATS_TEST_TMPDIR" || exit 1
+  queue="$PWD/queue.sqlite3"
+}
+
+# check EXIT_CODE COMMAND... : runs it with stdout in $output and stderr in $stderr, and fails,
+# showing both, on any other exit code.
+check() {
+  local expected=$1
+  shift
+  run --separate-stderr "$@"
+  if [[ $status -ne $expected ]]; then
+    printf '%s\nexit code %d, expected %d\nstdout: %s\nstderr: %s\n' \
+      "$*" "$status" "$expected" "$output" "$stderr" >&2
+    return 1
+  fi
+}
+
+# same ACTUAL EXPECTED, holds TEXT PART and lacks TEXT PART: say what differs, as [ a = b ] does not.
+same() {
+  [[ $1 == "$2" ]] || { diff <(printf '%s\n' "$2") <(printf '%s\n' "$1") >&2; return 1; }
+}
+holds() {
+  [[ $1 == *"$2"* ]] || { printf 'no "%s" in: %s\n' "$2" "$1" >&2; return 1; }
+}
+lacks() {
+  [[ $1 != *"$2"* ]] || { printf 'unexpected "%s" in: %s\n' "$2" "$1" >&2; return 1; }
+}
+
+# sql STATEMENT : runs it on $queue as an operator would.
+sql() { sqlite3 -batch "$queue" "$1"; }
+
+# state_of GROUP : how that group stands in $queue.
+state_of() { sql "SELECT state FROM ingest_queue WHERE group_id = '$1'"; }
+
+# small_group DIR [OPTION...] : a simulated group of 16 subbands, small enough for a test.
+small_group() {
+  local folder=$1
+  shift
+  mkdir -p "$folder"
+  simulate-observation --quiet --output-dir "$folder" --antennas 6 --channels 4 \
+    --integrations 3 "$@" >/dev/null
+}
+
+# needs_data PATH : skips the test when this file of the test data is not there.
+needs_data() {
+  [[ -e $test_data/$1 ]] || skip "$test_data/$1 is absent: set CONTIMG_TEST_DATA"
+}
+
+# python SCRIPT... : the Debian interpreter, which has astropy, erfa, casacore and h5py.
+python() { /usr/bin/python3 "$@"; }

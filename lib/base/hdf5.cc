@@ -260,6 +260,20 @@ File File::create(const std::string& path) {
   return File(Handle(id), path);
 }
 
+File File::modify(const std::string& path) {
+  initialise_library();
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_file_locking(access.get(), false, true);
+  const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get());
+  if (id < 0) fail(path, "cannot be opened for writing");
+  return File(Handle(id), path);
+}
+
+void File::remove(const std::string& name) const {
+  require(H5Ldelete(handle_.get(), name.c_str(), H5P_DEFAULT), path_ + ": " + name,
+          "cannot be removed");
+}
+
 bool File::has(const std::string& name) const {
   for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1))
     if (H5Lexists(handle_.get(), name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;

@@ -125,6 +125,8 @@ class File {
   static File open(const std::string& path);
   /// Creates or truncates.
   static File create(const std::string& path);
+  /// Opens for changing what is inside. Throws DataError as open().
+  static File modify(const std::string& path);
 
   const std::string& path() const { return path_; }
   bool has(const std::string& name) const;
@@ -152,6 +154,8 @@ class File {
         .write(native_type<T>(), values.data());
   }
 
+  /// Takes a dataset or group out of the file; its bytes stay behind, unreachable.
+  void remove(const std::string& name) const;
   void flush() const;
 
  private:

@@ -30,9 +30,14 @@ double wrapped_to_pi(double angle_rad) {  // [-pi, pi)
 
 Vector3 ecef_from_site(const Site& site) {
   double position[3];
-  if (eraGd2gc(ERFA_WGS84, site.longitude_rad, site.latitude_rad, site.height_m, position) != 0) {
-    throw DataError("site: latitude " + std::to_string(site.latitude_rad) +
-                    " rad is not a geodetic latitude, expected -pi/2 to pi/2");
+  // Written so that NaN fails too; eraGd2gc would take any number for an angle.
+  const bool is_latitude = std::abs(site.latitude_rad) <= kPi / 2;
+  if (!is_latitude || !std::isfinite(site.longitude_rad + site.height_m) ||
+      eraGd2gc(ERFA_WGS84, site.longitude_rad, site.latitude_rad, site.height_m, position) != 0) {
+    throw DataError("site: longitude " + std::to_string(site.longitude_rad) + ", latitude " +
+                    std::to_string(site.latitude_rad) + " rad, height " +
+                    std::to_string(site.height_m) +
+                    " m is no place on Earth, expected a latitude from -pi/2 to pi/2");
   }
   return {position[0], position[1], position[2]};
 }

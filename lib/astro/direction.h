@@ -23,7 +23,7 @@ struct Site {
   double height_m = 0;
 };
 
-/// Geocentric ITRF (ECEF) position of a site, metres.
+/// Geocentric ITRF (ECEF) position of a site, metres. Throws DataError unless it is a place.
 Vector3 ecef_from_site(const Site& site);
 
 double dot(const Vector3& a, const Vector3& b);

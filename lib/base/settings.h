@@ -24,11 +24,11 @@ enum class LogLevel { debug, info, warning, error, critical };
 struct Settings {
   // [paths]
   std::string root;
-  std::string input_dir;          ///< Subband files arrive here.
-  std::string output_dir;         ///< Measurement Sets: science/, calibrators/, failed/ below it.
-  std::string queue_db;           ///< The queue, on a local disk.
-  std::string scratch_dir;        ///< Fast disk for staging; empty: beside the product.
-  std::string checkpoint_dir;     ///< Progress of conversions; empty: no checkpoints.
+  std::string input_dir;       ///< Subband files arrive here.
+  std::string output_dir;      ///< Measurement Sets: science/, calibrators/, failed/ below it.
+  std::string queue_db;        ///< The queue, on a local disk.
+  std::string scratch_dir;     ///< Fast disk for staging; empty: beside the product.
+  std::string checkpoint_dir;  ///< Progress of conversions; empty: no checkpoints.
   std::string tmpfs_dir = "/dev/shm";
   std::string log_dir;
   std::string caltable_dir, image_dir, source_dir, mosaic_dir, measurement_db;
@@ -78,16 +78,16 @@ struct Settings {
 
 /// One row of the table that describes every setting.
 struct Setting {
-  using Field = std::variant<std::string Settings::*, int Settings::*, double Settings::*,
-                             bool Settings::*, std::vector<std::string> Settings::*,
-                             PartialPolicy Settings::*, GroupOrder Settings::*,
-                             PhaseCentres Settings::*, LogLevel Settings::*>;
+  using Field =
+      std::variant<std::string Settings::*, int Settings::*, double Settings::*, bool Settings::*,
+                   std::vector<std::string> Settings::*, PartialPolicy Settings::*,
+                   GroupOrder Settings::*, PhaseCentres Settings::*, LogLevel Settings::*>;
   std::string key;          ///< "paths.output_dir": table and key in the configuration file.
   std::string option;       ///< "--output-dir"
   std::string environment;  ///< "CONTIMG_OUTPUT_DIR"
   std::string unit;         ///< Of the value, as --help shows it: "DIR", "S", "N", a list of words.
   Field field;
-  std::string help;         ///< One line, with a full stop.
+  std::string help;                       ///< One line, with a full stop.
   std::string under_root = {};            ///< Default path below paths.root, when it has one.
   std::vector<std::string> choices = {};  ///< Words of an enumeration, in its order, or of a list.
   double min = -std::numeric_limits<double>::infinity();

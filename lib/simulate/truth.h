@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "simulate/instrument.h"
+#include "simulate/sky.h"
+
+namespace contimg::simulate {
+
+/// All that went into a group.
+struct GroupTruth {
+  const Settings& settings;
+  const GroupPlan& group;
+  const Instrument& instrument;
+  const std::vector<std::size_t>& stations;
+  const std::vector<Emitter>& emitters;
+  const astro::EarthOrientation& earth;
+  double pointing_dec_rad;
+};
+
+/// What the tools should make of a group whose files are all there: complete, incomplete (fewer
+/// distinct valid subbands than asked for) or inconsistent (every subband is valid by itself, but
+/// they do not belong together, so the conversion must fail).
+std::string expected_outcome(const GroupPlan& group, std::size_t n_subband);
+
+/// Writes everything needed to predict the group again as JSON (docs/formats/truth-json.md),
+/// aside and renamed. Throws TemporaryError.
+void write_truth(const std::string& path, const GroupTruth& truth);
+
+}  // namespace contimg::simulate

@@ -136,7 +136,7 @@ void assign_by_header(const std::vector<FileRecord>& files, std::vector<Window>&
 /// Single linkage: a file within the gap of any file of a group belongs to it. The nearest goes
 /// first, so that a file between two groups goes to the closer one.
 void assign_by_stamp(const std::vector<FileRecord>& files, const std::vector<Window>& windows,
-                     bool keep_strays, Assignment& assignment) {
+                     double strays_before_unix_s, Assignment& assignment) {
   StampIndex index(windows);
   std::vector<std::size_t> left;
   for (const std::size_t i : order_by(files, &FileRecord::stamp_unix_s))
@@ -154,8 +154,10 @@ void assign_by_stamp(const std::vector<FileRecord>& files, const std::vector<Win
       }
     }
     if (!found) {
-      if (!keep_strays) return;
-      closest = left.begin();
+      closest = std::find_if(left.begin(), left.end(), [&](std::size_t i) {
+        return files[i].seen_at_unix_s <= strays_before_unix_s;
+      });
+      if (closest == left.end()) return;
       found = StampIndex::Nearest{0, n_group++};
     }
     assignment[*closest] = found->index;
@@ -193,10 +195,10 @@ double header_match(const FileRecord& file, const Window& window) {
 }
 
 Assignment match_files(const std::vector<FileRecord>& files, std::vector<Window> windows,
-                       bool keep_strays) {
+                       double strays_before_unix_s) {
   Assignment assignment(files.size());
   assign_by_header(files, windows, assignment);
-  assign_by_stamp(files, windows, keep_strays, assignment);
+  assign_by_stamp(files, windows, strays_before_unix_s, assignment);
   return assignment;
 }
 

@@ -36,9 +36,11 @@ double header_match(const queue::FileRecord& file, const Window& window);
 ///
 /// Given: files, and windows of groups that exist already. Returned: for each file the index of
 /// its group: below windows.size() for one of those, from there on for a new one; nothing for a
-/// file that has neither a header nor a stamp, or (when `keep_strays` is false) no companion with
-/// a header within kStampGap_s.
+/// file that has neither a sound header nor a stamp, or whose only companions within kStampGap_s
+/// are as unsound, and all of them were first seen after `strays_before_unix_s`: their group may
+/// still come.
 std::vector<std::optional<std::size_t>> match_files(const std::vector<queue::FileRecord>& files,
-                                                    std::vector<Window> windows, bool keep_strays);
+                                                    std::vector<Window> windows,
+                                                    double strays_before_unix_s);
 
 }  // namespace contimg::group

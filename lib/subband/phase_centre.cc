@@ -101,8 +101,7 @@ void read_catalog(const hdf5::File& file, Summary& summary) {
     fail(file, entry + "/cat_type is " + type + ", expected sidereal, unprojected or driftscan");
   require_j2000(file, entry + "/cat_frame", entry + "/cat_epoch");
   read_fixed_centre(file, entry + "/cat_lon", entry + "/cat_lat", summary);
-  if (summary.object_name.empty() && file.has(entry + "/cat_name"))
-    summary.object_name = file.text(entry + "/cat_name");
+  if (file.has(entry + "/cat_name")) summary.object_name = file.text(entry + "/cat_name");
 }
 
 }  // namespace

@@ -12,6 +12,10 @@
 
 namespace contimg::convert {
 
+/// Most that the files' own uvw may differ from ours (median): the correlator stores float32 at a
+/// fixed epoch, other writers snap times to seconds.
+inline constexpr double kUvwTolerance_m = 1.0;
+
 /// What is to become one Measurement Set.
 struct Group {
   std::string group_id;            ///< YYYY-MM-DDTHH:MM:SS
@@ -63,7 +67,7 @@ struct Plan {
   /// r(ANTENNA1) - r(ANTENNA2); empty when nothing is rotated.
   std::vector<double> delta_w_m;
   /// Median over baselines of |uvw in the files - uvw recomputed for the files' own centre|, m;
-  /// NaN when the files carry no uvw.
+  /// of the difference of lengths where the files' uvw were kept; NaN when they carry none.
   double uvw_discrepancy_m = 0;
   std::vector<std::string> remarks;  ///< What an operator should know, a sentence each.
 
@@ -75,7 +79,8 @@ struct Plan {
 /// Rows are (TIME, window, ANTENNA1, ANTENNA2); integrations are the union of the files' within a
 /// quarter of an integration; baselines the union, ANTENNA1 <= ANTENNA2 as rows of the station
 /// list. Drift data get one phase centre, the meridian point at the middle of the group (or one
-/// for each integration); phased data keep theirs. All geometry is docs/conventions.md 3.
+/// for each integration); phased data keep theirs, and where their uvw point elsewhere than the
+/// header says, also their uvw. Geometry: docs/conventions.md.
 ///
 /// Throws DataError, naming the file, when stations, polarisations, phase type or integration time
 /// differ between files, or as read_header() and join_band().

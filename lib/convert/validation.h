@@ -17,7 +17,4 @@ namespace contimg::convert {
 /// Returns one sentence for each fault found; none means valid.
 std::vector<std::string> find_faults(const std::string& ms_path, const Plan& plan);
 
-/// The correlator stores float32 of a fixed epoch, and other writers snap times to seconds.
-inline constexpr double kUvwTolerance_m = 1.0;
-
 }  // namespace contimg::convert

@@ -39,9 +39,9 @@ Matrix<double> direction_column(const astro::Direction& direction) {
 bool is_circular(const CorrelationTypes& correlations) { return correlations.front() < 9; }
 
 void fill_antennas(casacore::MeasurementSet& set, const Description& description) {
-  set.antenna().addRow(description.antennas.size());
   casacore::MSAntennaColumns columns(set.antenna());
   columns.setPositionRef(casacore::MPosition::ITRF);
+  set.antenna().addRow(description.antennas.size());
   for (std::size_t i = 0; i < description.antennas.size(); ++i) {
     const Antenna& antenna = description.antennas[i];
     columns.name().put(i, antenna.name);
@@ -128,9 +128,9 @@ void fill_polarization(casacore::MeasurementSet& set, const Description& descrip
 }
 
 void fill_fields(casacore::MeasurementSet& set, const Description& description) {
-  set.field().addRow(description.fields.size());
   casacore::MSFieldColumns columns(set.field());
   columns.setDirectionRef(casacore::MDirection::ICRS);
+  set.field().addRow(description.fields.size());
   for (std::size_t i = 0; i < description.fields.size(); ++i) {
     const Field& field = description.fields[i];
     const Matrix<double> direction = direction_column(field.phase_centre);
@@ -150,10 +150,11 @@ void fill_sources(casacore::MeasurementSet& set, const Description& description)
   casacore::TableDesc layout = casacore::MSSource::requiredTableDesc();
   casacore::SetupNewTable setup(set.sourceTableName(), layout, casacore::Table::New);
   set.rwKeywordSet().defineTable(casacore::MS::keywordName(casacore::MS::SOURCE),
-                                 casacore::Table(setup, description.fields.size()));
+                                 casacore::Table(setup));
   set.initRefs();
   casacore::MSSourceColumns columns(set.source());
-  columns.direction().rwKeywordSet();
+  columns.setDirectionRef(casacore::MDirection::ICRS);
+  set.source().addRow(description.fields.size());
   for (std::size_t i = 0; i < description.fields.size(); ++i) {
     const Field& field = description.fields[i];
     columns.sourceId().put(i, static_cast<int>(i));
@@ -208,9 +209,9 @@ void fill_state_and_processor(casacore::MeasurementSet& set, const Description& 
 
 void fill_pointings(casacore::MeasurementSet& set, const Description& description) {
   const std::size_t n_antenna = description.antennas.size();
-  set.pointing().addRow(description.pointings.size() * n_antenna);
   casacore::MSPointingColumns columns(set.pointing());
   columns.setDirectionRef(casacore::MDirection::ICRS);
+  set.pointing().addRow(description.pointings.size() * n_antenna);
   std::size_t row = 0;
   for (const Pointing& pointing : description.pointings) {
     const Matrix<double> direction = direction_column(pointing.direction);

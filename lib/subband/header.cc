@@ -111,7 +111,23 @@ void read_band(const hdf5::File& file, Header& header) {
   header.polarization.assign(codes.begin(), codes.end());
 }
 
+std::vector<astro::Vector3> read_uvw_rows(const hdf5::File& file, std::size_t n_wanted,
+                                          std::size_t n_row) {
+  const hdf5::Dataset dataset = file.dataset("Header/uvw_array");
+  if (dataset.shape() != hdf5::Shape{n_row, 3})
+    throw DataError(dataset.label() + " is not [" + std::to_string(n_row) + ", 3]");
+  std::vector<astro::Vector3> uvw(n_wanted);
+  if (n_wanted != 0) dataset.read(H5T_NATIVE_DOUBLE, {0, 0}, {n_wanted, 3}, uvw.data());
+  return uvw;
+}
+
 }  // namespace
+
+std::vector<astro::Vector3> read_uvw(const std::string& path) {
+  const hdf5::File file = hdf5::File::open(path);
+  const std::size_t n_row = file.dataset("Header/uvw_array").shape().at(0);
+  return read_uvw_rows(file, n_row, n_row);
+}
 
 Header read_header(const std::string& path, const SummaryLimits& limits) {
   Header header;
@@ -123,13 +139,8 @@ Header read_header(const std::string& path, const SummaryLimits& limits) {
   header.station2 = read_station_indices(file, "ant_2_array", header.stations, n_row);
   read_times(file, n_row, limits, header);
   read_band(file, header);
-  if (file.has("Header/uvw_array")) {
-    const hdf5::Dataset uvw = file.dataset("Header/uvw_array");
-    const std::size_t rows = std::min(header.summary.n_baseline, n_row);
-    if (uvw.shape() != hdf5::Shape{n_row, 3}) throw DataError(uvw.label() + " is not [Nblts, 3]");
-    header.first_uvw_m.resize(rows);
-    if (rows) uvw.read(H5T_NATIVE_FLOAT, {0, 0}, {rows, 3}, header.first_uvw_m.data());
-  }
+  if (file.has("Header/uvw_array"))
+    header.first_uvw_m = read_uvw_rows(file, std::min(header.summary.n_baseline, n_row), n_row);
   if (file.has("Header/history")) header.history = file.text("Header/history");
   return header;
 }

@@ -20,14 +20,14 @@ struct Station {
 /// Everything in a subband file but the visibilities, flags and nsamples.
 struct Header {
   Summary summary;
-  std::vector<Station> stations;                  ///< [station], in the file's order.
-  std::vector<double> frequency_hz;               ///< [channel], as stored.
-  std::vector<double> channel_width_hz;           ///< [channel], positive.
-  std::vector<int> polarization;                  ///< [polarisation] AIPS codes: -5 XX, -1 RR ...
-  std::vector<double> time_mjd_s;                 ///< [row] mid-integration, UTC.
-  std::vector<double> integration_time_s;         ///< [row]
-  std::vector<std::int32_t> station1, station2;   ///< [row] index into stations.
-  std::vector<std::array<float, 3>> first_uvw_m;  ///< [row] of the first integration only.
+  std::vector<Station> stations;                 ///< [station], in the file's order.
+  std::vector<double> frequency_hz;              ///< [channel], as stored.
+  std::vector<double> channel_width_hz;          ///< [channel], positive.
+  std::vector<int> polarization;                 ///< [polarisation] AIPS codes: -5 XX, -1 RR ...
+  std::vector<double> time_mjd_s;                ///< [row] mid-integration, UTC.
+  std::vector<double> integration_time_s;        ///< [row]
+  std::vector<std::int32_t> station1, station2;  ///< [row] index into stations.
+  std::vector<astro::Vector3> first_uvw_m;       ///< [row] of the first integration only.
   std::string history;
 };
 
@@ -35,5 +35,8 @@ struct Header {
 /// DataError when per-row arrays disagree in length, an antenna number has no station, a time or
 /// frequency is not finite, or positions are missing.
 Header read_header(const std::string& path, const SummaryLimits& limits = {});
+
+/// Reads uvw of all rows, metres, r(ant_2) - r(ant_1). Throws DataError without Header/uvw_array.
+std::vector<astro::Vector3> read_uvw(const std::string& path);
 
 }  // namespace contimg::subband

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <memory>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -47,6 +47,7 @@ class EarthOrientation {
   Orientation at(double time_mjd_s) const;
   bool covers(double time_mjd_s) const;
 
+  std::size_t n_row() const { return rows_.size(); }
   double first_mjd() const;
   double last_measured_mjd() const;
   double last_mjd() const;  ///< End of the predictions.

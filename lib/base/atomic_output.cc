@@ -235,6 +235,7 @@ void write_text_file(const std::string& path, const std::string& text) {
 
 void create_folders(const std::string& path) {
   boost::system::error_code error;
+  if (fs::is_directory(path, error)) return;  // create_directories() of Boost 1.74 refuses "."
   fs::create_directories(path, error);
   if (error) {
     errno = error.value();

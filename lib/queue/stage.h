@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace contimg::queue {
+
+/// What is done with a group, in the order in which it is done. Stored by name, so that the
+/// queue can be read with the sqlite3 shell.
+enum class Stage { convert, flag, calibrate, image, measure };
+
+/// "convert", ...
+std::string stage_name(Stage stage);
+/// Throws UsageError for a word that is no stage.
+Stage stage_from(const std::string& name);
+std::vector<Stage> stages_from(const std::vector<std::string>& names);
+
+/// The stage that follows among the enabled ones; nothing after the last.
+std::optional<Stage> next_stage(Stage stage, const std::vector<Stage>& enabled);
+
+}  // namespace contimg::queue

@@ -57,8 +57,7 @@ ExitCode run(const Options& options) {
   const astro::TableAge age = astro::table_age(table.earth, astro::now_unix_s());
   spdlog::info("{}: {} rows, {}{}", table.path, table.earth.n_row(), table.earth.description(),
                table.changed ? "" : "; already there");
-  spdlog::info("last measured {:.0f} days ago, predictions end in {:.0f} days",
-               age.since_measured_days, age.until_end_days);
+  spdlog::info("last measured {:.0f} days ago", age.since_measured_days);
   if (!age.warning.empty()) spdlog::warn("{}", age.warning);
   if (table.path != options.settings.earth_orientation) {
     spdlog::info("to use it, set paths.earth_orientation to {}", table.path);

@@ -42,6 +42,7 @@ CREATE TABLE ingest_queue (
 );
 CREATE INDEX ingest_queue_state ON ingest_queue (state, group_id);
 CREATE INDEX ingest_queue_received ON ingest_queue (received_at);
+CREATE INDEX ingest_queue_time ON ingest_queue (first_time_unix_s);
 
 CREATE TABLE subband_files (
   group_id TEXT NOT NULL REFERENCES ingest_queue (group_id) ON DELETE CASCADE,
@@ -96,10 +97,14 @@ CREATE TABLE hdf5_file_index (
   low_edge_hz REAL,
   high_edge_hz REAL,
   channel_width_hz REAL,
-  dish_diameter_m REAL
+  dish_diameter_m REAL,
+  role TEXT CHECK (role IN ('member', 'duplicate', 'bad', 'late')),
+  role_reason TEXT,
+  needs_grouping INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX hdf5_file_index_group ON hdf5_file_index (group_id);
-CREATE INDEX hdf5_file_index_ungrouped ON hdf5_file_index (stamp_unix_s) WHERE group_id IS NULL;
+CREATE INDEX hdf5_file_index_to_group ON hdf5_file_index (stamp_unix_s)
+  WHERE needs_grouping = 1;
 
 CREATE TABLE late_files (
   path TEXT PRIMARY KEY NOT NULL,
@@ -335,7 +340,10 @@ CREATE TRIGGER group_deleted AFTER DELETE ON ingest_queue BEGIN
   DELETE FROM subband_files WHERE group_id = OLD.group_id;
   DELETE FROM job WHERE group_id = OLD.group_id;
   DELETE FROM late_files WHERE group_id = OLD.group_id;
-  UPDATE hdf5_file_index SET group_id = NULL WHERE group_id = OLD.group_id;
+  UPDATE hdf5_file_index
+    SET group_id = NULL, role = NULL, role_reason = NULL,
+        needs_grouping = state IN ('valid', 'invalid', 'unreadable')
+    WHERE group_id = OLD.group_id;
   UPDATE job_attempt
     SET ended_at = (julianday('now') - 2440587.5) * 86400.0, outcome = 'reset',
         reason = 'the group was deleted'

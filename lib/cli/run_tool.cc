@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "base/version.h"
+#include "cli/help_format.h"
 #include "cli/log.h"
 #include "cli/settings_options.h"
 
@@ -26,14 +27,17 @@ struct Common {
 };
 
 void declare_common(CLI::App& app, const Tool& tool, Common& common) {
-  app.set_help_flag("-h,--help", "Print this help and exit");
-  app.set_version_flag("--version", tool.name + " " + kVersion, "Print the version and exit");
-  app.add_flag("-v,--verbose", common.verbose, "Log what is being done, and why");
-  app.add_flag("-q,--quiet", common.quiet, "Log warnings and errors only");
-  app.add_option("--config", "Configuration file; CONTIMG_CONFIG names one too")->type_name("FILE");
+  const auto format = std::make_shared<HelpFormat>();
+  format->column_width(34);
+  app.formatter(format);
+  app.set_help_flag("-h,--help", "Print this help and exit.");
+  app.set_version_flag("--version", tool.name + " " + kVersion, "Print the version and exit.");
+  app.add_flag("-v,--verbose", common.verbose, "Log what is being done, and why.");
+  app.add_flag("-q,--quiet", common.quiet, "Log warnings and errors only.");
+  app.add_option("--config", "Configuration file; CONTIMG_CONFIG names one too.")
+      ->type_name("FILE");
   declare_setting(app, "--log-level");
   declare_setting(app, "--log-file");
-  app.get_formatter()->column_width(34);
   app.footer("Manual: man " + tool.name);
   app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
     return failed->get_name() + ": " + error.what() + "\nTry '" + failed->get_name() +

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs everything that contimg needs on Debian 12. Does nothing, and needs no network, when it
+# is all there. `install-debian.sh --list` prints the packages, one a line.
+set -euo pipefail
+
+packages=(
+  # Build
+  g++ cmake ninja-build pkg-config ccache git make
+  # Foreign libraries, each wrapped by one part of lib/
+  libhdf5-dev liblzf-dev casacore-dev libsqlite3-dev libboost-dev libboost-filesystem-dev
+  libboost-system-dev liberfa-dev libtomlplusplus-dev
+  # Command line, log, JSON
+  libcli11-dev libspdlog-dev nlohmann-json3-dev
+  # At run time: casacore's tables of the sky, HDF5's bitshuffle plugin, imaging, the operator's SQL
+  casacore-data bitshuffle wsclean sqlite3 jq
+  # Tests: frameworks, and independent packages to be compared with
+  libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
+  casacore-tools strace
+  # Checks and manuals
+  clang-format clang-tidy shellcheck pandoc man-db
+)
+
+if [[ ${1:-} == --list ]]; then
+  printf '%s\n' "${packages[@]}"
+  exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [[ $status == installed ]] || missing+=("$package")
+done
+if ((${#missing[@]} == 0)); then
+  exit 0
+fi
+
+echo "install-debian.sh: installing ${missing[*]}" >&2
+as_root=()
+if ((EUID != 0)); then
+  if ! command -v sudo >/dev/null; then
+    echo "install-debian.sh: not root and no sudo; as root, run: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
+"${apt_get[@]}" update -q
+"${apt_get[@]}" install -q -y --no-install-recommends "${missing[@]}" </dev/null

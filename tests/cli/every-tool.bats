@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+load helpers
+
+# What holds for each tool alike. The tools are those that tools/CMakeLists.txt lists and that have
+# a source, so that a new one gets these tests by being there.
+every_tool() {
+  local tool
+  while read -r tool; do
+    [[ ! -e $repository/tools/${tool//-/_}.cc ]] || echo "$tool"
+  done < <(sed -nE 's/^contimg_tool\(([a-z-]+).*/\1/p' "$repository/tools/CMakeLists.txt")
+}
+
+@test "every tool: there are some" {
+  [[ $(every_tool | wc -l) -ge 1 ]]
+}
+
+@test "every tool: --help goes to stdout and names the tool" {
+  for tool in $(every_tool); do
+    check 0 "$tool" --help
+    holds "$output" "Usage: $tool"
+    same "$stderr" ""
+  done
+}
+
+@test "every tool: --version prints one line, name and version" {
+  for tool in $(every_tool); do
+    check 0 "$tool" --version
+    [[ $output =~ ^"$tool "[0-9]+\.[0-9]+\.[0-9]+$ ]]
+  done
+}
+
+@test "every tool: an unknown option is exit code 2, with a hint on stderr and a clean stdout" {
+  for tool in $(every_tool); do
+    check 2 "$tool" --no-such-option
+    holds "$stderr" "Try '$tool --help'"
+    same "$output" ""
+  done
+}
+
+@test "every tool: a configuration file that cannot be understood is exit code 2, with its line" {
+  printf '[queue]\nmax_retries = "three"\n' >contimg.toml
+  for tool in $(every_tool); do
+    CONTIMG_CONFIG=contimg.toml check 2 "$tool"
+    holds "$stderr" "contimg.toml:2: queue.max_retries: expected a whole number"
+    same "$output" ""
+  done
+}
+
+@test "every tool: a log file that cannot be written is exit code 2" {
+  for tool in $(every_tool); do
+    check 2 "$tool" --log-file /no/such/folder/log
+    holds "$stderr" "/no/such/folder/log: cannot append to the log"
+  done
+}

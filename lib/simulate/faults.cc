@@ -55,7 +55,7 @@ const std::vector<std::string>& options_of(FaultKind kind) {
       {FaultKind::nan_tail, {"integrations"}},   {FaultKind::short_file, {"integrations"}},
       {FaultKind::wrong_name, {"with"}},         {FaultKind::late, {"delay"}},
       {FaultKind::restart_gap, {"gap"}},         {FaultKind::growing, {"seconds"}},
-      {FaultKind::missing_dataset, {"dataset"}}, {FaultKind::frequency_gap, {"channels"}}};
+      {FaultKind::missing_dataset, {"dataset"}}, {FaultKind::frequency_gap, {"mhz"}}};
   static const std::vector<std::string> none;
   const auto found = table.find(kind);
   return found == table.end() ? none : found->second;

@@ -12,7 +12,7 @@ namespace contimg::simulate {
 /// Everything that can go wrong with a subband file on request.
 enum class FaultKind {
   missing,            ///< Never written.
-  duplicate,          ///< Written twice, the second under a stamp one second later.
+  duplicate,          ///< Written again after all others, with a stamp 4 s later.
   truncated,          ///< Cut off: fraction=0.6 of its bytes are left.
   zero_length,        ///< Empty.
   bit_flip,           ///< bits=1 flipped, in=data (a visibility) or in=signature.
@@ -23,13 +23,13 @@ enum class FaultKind {
   wrong_time_origin,  ///< Times count from MJD 55000.
   late,               ///< Written after all the others, delay=0 seconds later.
   restart_gap,        ///< The correlator stops for gap=103 seconds before this group.
-  growing,            ///< Copied bit by bit under its final name, over seconds=10.
+  growing,            ///< Grows under its final name for seconds=10.
   not_hdf5,           ///< Text.
   missing_dataset,    ///< Lacks dataset=Header/time_array.
   wrong_shape,        ///< Header/freq_array has one channel too many.
   wrong_type,         ///< Header/time_array holds text.
-  frequency_gap,      ///< All frequencies moved up by channels=3 channels.
-  antenna_count,      ///< One antenna fewer than the other subbands.
+  frequency_gap,      ///< All frequencies are mhz=1.2 MHz too high: off the grid.
+  antenna_count,      ///< One antenna fewer than the other subbands: a stranger in its group.
 };
 
 /// What a file with this fault is worth to the tools that read it.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "astro/epoch.h"
 #include "base/error.h"
@@ -61,7 +62,7 @@ void plan_files(GroupPlan& group, double stamp_mjd_s, const Settings& settings) 
                   [](const Fault& fault) { return fault.kind == FaultKind::restart_gap; });
   for (std::size_t subband = 0; subband < n_subband; ++subband) {
     const double stamp = stamp_mjd_s + stamp_offset_s(group, subband, settings.seed, restart);
-    FilePlan file{subband, file_name(stamp, subband), {}};
+    FilePlan file{subband, file_name(stamp, subband), {}, false};
     for (const Fault& fault : group.faults)
       if (fault.kind != FaultKind::restart_gap && hits(fault, subband, n_subband))
         file.faults.push_back(fault);
@@ -73,6 +74,7 @@ void plan_files(GroupPlan& group, double stamp_mjd_s, const Settings& settings) 
     group.files.push_back(file);
     if (file.fault(FaultKind::duplicate)) {
       file.name = file_name(stamp + 4, subband);
+      file.second = true;
       group.files.push_back(file);
     }
   }
@@ -80,10 +82,9 @@ void plan_files(GroupPlan& group, double stamp_mjd_s, const Settings& settings) 
 
 std::string group_id_of(const GroupPlan& group) {
   std::string earliest;
-  for (const FilePlan& file : group.files) {
-    if (file.outcome() != FileOutcome::valid) continue;
-    const std::string stamp = file.name.substr(0, 19);
-    if (file.subband == 0 && !file.fault(FaultKind::duplicate)) return stamp;
+  for (const FilePlan* file : members_of(group)) {
+    const std::string stamp = file->name.substr(0, 19);
+    if (file->subband == 0) return stamp;
     if (earliest.empty() || stamp < earliest) earliest = stamp;
   }
   return earliest.empty() ? group.files.at(0).name.substr(0, 19) : earliest;
@@ -116,6 +117,19 @@ FileOutcome FilePlan::outcome() const {
     if (outcome == FileOutcome::invalid) worst = outcome;
   }
   return worst;
+}
+
+std::vector<const FilePlan*> members_of(const GroupPlan& group) {
+  std::map<std::size_t, const FilePlan*> whole, fewer_antennas;
+  for (const FilePlan& file : group.files)
+    if (file.outcome() == FileOutcome::valid)
+      (file.fault(FaultKind::antenna_count) ? fewer_antennas : whole)[file.subband] = &file;
+  const bool tie = whole.size() == fewer_antennas.size() && !whole.empty();
+  const bool fewer = tie ? fewer_antennas.begin()->first < whole.begin()->first
+                         : fewer_antennas.size() > whole.size();
+  std::vector<const FilePlan*> members;
+  for (const auto& entry : fewer ? fewer_antennas : whole) members.push_back(entry.second);
+  return members;
 }
 
 std::vector<double> subband_frequencies_hz(std::size_t subband, std::size_t n_channel) {

@@ -17,6 +17,7 @@ struct FilePlan {
   std::size_t subband = 0;  ///< By frequency.
   std::string name;         ///< <stamp>_sbNN.hdf5
   std::vector<Fault> faults;
+  bool second = false;  ///< The later one of a duplicate.
 
   const Fault* fault(FaultKind kind) const;
   FileOutcome outcome() const;
@@ -33,6 +34,10 @@ struct GroupPlan {
 
   double mid_mjd_s() const { return (time_mjd_s.front() + time_mjd_s.back()) / 2; }
 };
+
+/// The files that count towards a group, one a subband: valid ones, but for those with another
+/// number of antennas than most; of a duplicate the second, being later.
+std::vector<const FilePlan*> members_of(const GroupPlan& group);
 
 /// A run: the groups in time order.
 struct Schedule {

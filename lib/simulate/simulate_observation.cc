@@ -128,7 +128,7 @@ void spoil_header(subband::CorrelatorHeader& header, const FilePlan& file, const
   }
   double shift_hz = 0;
   if (const Fault* fault = file.fault(FaultKind::frequency_gap))
-    shift_hz = fault->number("channels", 3) * header.channel_width_hz;
+    shift_hz = fault->number("mhz", 1.2) * 1e6;
   // An unknown host gets the correlator's fine channel 3400, where sb00 has 1024 (spec 1.6).
   if (file.fault(FaultKind::mislabelled))
     shift_hz = subband_frequencies_hz(0, header.frequency_hz.size())[0] -
@@ -198,6 +198,7 @@ WrittenFile inventory(const GroupPlan& group, const FilePlan& file, const std::s
 /// Writes the given files of a group, several at once.
 void write_files(const GroupRun& run, const std::vector<const FilePlan*>& files,
                  const Announce& announce) {
+  if (files.empty()) return;
   const std::size_t n_processor = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t n_thread =
       std::min(files.size(), run.settings.n_thread ? run.settings.n_thread : n_processor);
@@ -249,8 +250,7 @@ class Run {
     const Clock::time_point began = Clock::now();
     for (const GroupPlan& group : schedule_.groups) {
       if (settings_.pace > 0)
-        wait_until(began + seconds((group.mid_mjd_s() + kGroupCadenceS / 2 -
-                                    schedule_.groups.front().mid_mjd_s() - kGroupCadenceS / 2) /
+        wait_until(began + seconds((group.mid_mjd_s() - schedule_.groups.front().mid_mjd_s()) /
                                    settings_.pace));
       report.n_file += write_group(group, settings_.late == LateFiles::only);
       report.group_ids.push_back(group.group_id);
@@ -297,7 +297,10 @@ class Run {
       write_truth(settings_.output_dir + "/" + group.group_id + ".truth.json",
                   {settings_, group, instrument_, stations_, emitters, earth_, dec_rad});
     const GroupRun run{settings_, schedule_, group, instrument_, stations_, emitters, hdf5_};
-    write_files(run, files, announce_);
+    const auto seconds_begin =
+        std::stable_partition(files.begin(), files.end(), [](const auto* f) { return !f->second; });
+    write_files(run, {files.begin(), seconds_begin}, announce_);
+    write_files(run, {seconds_begin, files.end()}, announce_);
     spdlog::info("{}: {} files, {} sources", group.group_id, files.size(), sources.size());
     return files.size();
   }

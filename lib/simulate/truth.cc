@@ -6,7 +6,6 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "astro/epoch.h"
 #include "base/error.h"
@@ -113,19 +112,13 @@ json files_json(const GroupPlan& group) {
     const FileOutcome outcome = file.outcome();
     list.push_back({{"name", file.name},
                     {"subband", file.subband},
+                    {"second", file.second},
                     {"outcome", outcome == FileOutcome::valid     ? "valid"
                                 : outcome == FileOutcome::invalid ? "invalid"
                                                                   : "absent"},
                     {"faults", faults_json(file.faults)}});
   }
   return list;
-}
-
-std::size_t distinct_valid_subbands(const GroupPlan& group) {
-  std::set<std::size_t> subbands;
-  for (const FilePlan& file : group.files)
-    if (file.outcome() == FileOutcome::valid) subbands.insert(file.subband);
-  return subbands.size();
 }
 
 json earth_json(const GroupTruth& truth) {
@@ -143,11 +136,7 @@ json earth_json(const GroupTruth& truth) {
 }  // namespace
 
 std::string expected_outcome(const GroupPlan& group, std::size_t n_subband) {
-  if (distinct_valid_subbands(group) < n_subband) return "incomplete";
-  std::size_t fewer_antennas = 0;
-  for (const FilePlan& file : group.files)
-    fewer_antennas += file.fault(FaultKind::antenna_count) ? 1 : 0;
-  return fewer_antennas > 0 && fewer_antennas < group.files.size() ? "inconsistent" : "complete";
+  return members_of(group).size() < n_subband ? "incomplete" : "complete";
 }
 
 void write_truth(const std::string& path, const GroupTruth& truth) {
@@ -163,7 +152,7 @@ void write_truth(const std::string& path, const GroupTruth& truth) {
                          {"group_id", group.group_id},
                          {"group_index", group.index},
                          {"expected", expected_outcome(group, settings.observation.n_subband)},
-                         {"valid_subbands", distinct_valid_subbands(group)},
+                         {"valid_subbands", members_of(group).size()},
                          {"files", files_json(group)},
                          {"faults", faults_json(group.faults)},
                          {"conventions", conventions()},

@@ -20,9 +20,8 @@ struct GroupTruth {
   double pointing_dec_rad;
 };
 
-/// What the tools should make of a group whose files are all there: complete, incomplete (fewer
-/// distinct valid subbands than asked for) or inconsistent (every subband is valid by itself, but
-/// they do not belong together, so the conversion must fail).
+/// What the tools should make of a group when all its files are there: "complete", or "incomplete"
+/// when fewer members than subbands asked for remain.
 std::string expected_outcome(const GroupPlan& group, std::size_t n_subband);
 
 /// Writes everything needed to predict the group again as JSON (docs/formats/truth-json.md),

@@ -15,7 +15,8 @@ namespace contimg::group {
 
 struct FormSettings {
   int expected_subbands = 16;
-  int min_subbands = 16;  ///< For PartialPolicy::convert.
+  double chunk_duration_min = 5;  ///< Only recorded.
+  int min_subbands = 16;          ///< For PartialPolicy::convert.
   double collecting_timeout_s = 600;
   PartialPolicy partial = PartialPolicy::wait;
   double partial_timeout_s = 86400;  ///< After this a group that still waits fails.

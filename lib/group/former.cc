@@ -14,7 +14,8 @@ namespace {
 
 using queue::FileRecord;
 using queue::FileState;
-using queue::GroupRow;
+using queue::Group;
+using queue::GroupState;
 
 /// One transaction's worth: 256 groups, well under a second.
 constexpr int kBatch = 4096;
@@ -29,15 +30,22 @@ double time_of(const FileRecord& file) {
   return has_sound_header(file) ? file.first_time_unix_s : file.stamp_unix_s;
 }
 
-GroupRow row_of(const Assessment& assessment) {
-  GroupRow row;
-  row.group_id = assessment.group_id;
+std::string numbers_text(const std::vector<int>& numbers) {
+  std::string text;
+  for (const int number : numbers) text += (text.empty() ? "" : ",") + std::to_string(number);
+  return text;
+}
+
+/// Puts what the files say into the group's row.
+void describe(const Assessment& assessment, Group& group) {
+  group.group_id = assessment.group_id;
   for (const Member& member : assessment.files)
-    if (member.role == Role::member) row.telescope_name = member.file.telescope_name;
-  row.first_time_unix_s = assessment.first_time_unix_s;
-  row.last_time_unix_s = assessment.last_time_unix_s;
-  row.integration_time_s = assessment.integration_time_s;
-  return row;
+    if (member.role == Role::member) group.pointing_dec_rad = member.file.pointing_dec_rad;
+  group.first_time_unix_s = assessment.first_time_unix_s;
+  group.last_time_unix_s = assessment.last_time_unix_s;
+  group.integration_time_s = assessment.integration_time_s;
+  group.n_subbands = assessment.n_subband();
+  group.missing_subbands = numbers_text(assessment.missing);
 }
 
 std::vector<queue::GroupFile> group_files_of(const Assessment& assessment) {
@@ -49,31 +57,31 @@ std::vector<queue::GroupFile> group_files_of(const Assessment& assessment) {
 
 }  // namespace
 
-std::vector<GroupRow> Former::neighbours(const std::vector<FileRecord>& files) {
+std::vector<Group> Former::neighbours(const std::vector<FileRecord>& files) {
   std::vector<double> times;
   for (const FileRecord& file : files)
     if (time_of(file) > 0) times.push_back(time_of(file));
   std::sort(times.begin(), times.end());
-  std::vector<GroupRow> rows;
+  std::vector<Group> rows;
   for (std::size_t i = 0; i < times.size();) {
     std::size_t last = i;
     while (last + 1 < times.size() && times[last + 1] - times[last] <= 2 * kNeighbourhood_s) ++last;
-    const auto found =
-        ledger_.groups_between(times[i] - kNeighbourhood_s, times[last] + kNeighbourhood_s);
+    const auto found = ledger_.between(times[i] - kNeighbourhood_s, times[last] + kNeighbourhood_s);
     rows.insert(rows.end(), found.begin(), found.end());
     i = last + 1;
   }
   return rows;
 }
 
-Window Former::window_of_row(const GroupRow& row) {
+Window Former::window_of_row(const Group& row) {
   Window window;
-  window.telescope_name = row.telescope_name;
   window.first_time_unix_s = row.first_time_unix_s;
   window.last_time_unix_s = row.last_time_unix_s;
   window.integration_time_s = row.integration_time_s;
-  for (const FileRecord& file : ledger_.files_of(row.group_id))
+  for (const FileRecord& file : ledger_.files_of(row.group_id)) {
     if (file.stamp_unix_s > 0) window.stamps_unix_s.push_back(file.stamp_unix_s);
+    if (has_sound_header(file)) window.telescope_name = file.telescope_name;
+  }
   return window;
 }
 
@@ -106,9 +114,9 @@ void Former::place(const std::vector<FileRecord>& files) {
   for (const auto& [group_id, members] : staying)
     if (const Row row = ledger_.find(group_id)) join(row, members);
 
-  const std::vector<GroupRow> rows = neighbours(looking);
+  const std::vector<Group> rows = neighbours(looking);
   std::vector<Window> windows;
-  for (const GroupRow& row : rows) windows.push_back(window_of_row(row));
+  for (const Group& row : rows) windows.push_back(window_of_row(row));
   const auto assignment =
       match_files(looking, std::move(windows), now_unix_s_ - settings_.collecting_timeout_s);
   std::map<std::size_t, std::vector<FileRecord>> newcomers;
@@ -127,7 +135,7 @@ void Former::place(const std::vector<FileRecord>& files) {
 /// Takes a file out of the group that it was in, because its header now says another.
 void Former::leave(const FileRecord& file) {
   const Row group = ledger_.find(file.group_id);
-  if (!group || group->state != "collecting") return;
+  if (!group || group->state != GroupState::collecting) return;
   std::vector<FileRecord> others = ledger_.files_of(file.group_id);
   others.erase(std::remove_if(others.begin(), others.end(),
                               [&](const FileRecord& other) { return other.path == file.path; }),
@@ -141,7 +149,8 @@ void Former::leave(const FileRecord& file) {
 }
 
 void Former::join(const Row& existing, const std::vector<FileRecord>& newcomers) {
-  const bool open = !existing || existing->state == "collecting" || existing->state == "pending";
+  const bool open = !existing || existing->state == GroupState::collecting ||
+                    existing->state == GroupState::pending;
   if (!open) return join_late(*existing, newcomers);
   for (const FileRecord& file : newcomers)
     if (!file.group_id.empty() && (!existing || file.group_id != existing->group_id)) leave(file);
@@ -155,20 +164,23 @@ void Former::join(const Row& existing, const std::vector<FileRecord>& newcomers)
   GroupReport report;
   report.assessment = assess(std::move(all), settings_.expected_subbands);
   // A group that is ready keeps its name: somebody may have been told it.
-  if (existing && existing->state == "pending") report.assessment.group_id = existing->group_id;
+  if (existing && existing->state == GroupState::pending)
+    report.assessment.group_id = existing->group_id;
   log_odd_files(report.assessment);
   write(existing, report);
   if (report.state == "collecting" && report.assessment.complete()) make_pending(report, "");
   keep(std::move(report));
 }
 
-void Former::join_late(const GroupRow& group, const std::vector<FileRecord>& files) {
+void Former::join_late(const Group& group, const std::vector<FileRecord>& files) {
   for (const FileRecord& file : files) {
     const std::string reason =
         file.group_id == group.group_id
-            ? std::string("changed or vanished when its group was already ") + group.state
-            : std::string("came when its group was already ") + group.state;
-    if (ledger_.add_late(group.group_id, file, reason, now_unix_s_)) {
+            ? std::string("changed or vanished when its group was already ") +
+                  queue::group_state_name(group.state)
+            : std::string("came when its group was already ") +
+                  queue::group_state_name(group.state);
+    if (ledger_.add_late(group, file, reason, now_unix_s_)) {
       spdlog::warn("{}: {}: {}", group.group_id, file.path, reason);
       late_.push_back({group.group_id, file.path, reason});
     }
@@ -190,22 +202,32 @@ std::string Former::free_id(const Row& existing, const Assessment& assessment) {
 
 void Former::write(const Row& existing, GroupReport& report) {
   Assessment& assessment = report.assessment;
-  const std::string old_id = existing ? existing->group_id : "";
   assessment.group_id = free_id(existing, assessment);
-  const GroupRow row = row_of(assessment);
-  if (!existing) ledger_.add(row, settings_.expected_subbands, now_unix_s_);
-  ledger_.update(existing ? old_id : row.group_id, row, group_files_of(assessment), now_unix_s_);
-  for (const Member& member : assessment.files) ledger_.mark_grouped(member.file.path);
-  report.state = existing ? existing->state : "collecting";
+  Group group = existing.value_or(Group());
+  const std::string old_id = existing ? existing->group_id : assessment.group_id;
+  if (!existing) {
+    group.received_at_unix_s = now_unix_s_;
+    group.expected_subbands = settings_.expected_subbands;
+    group.chunk_minutes = settings_.chunk_duration_min;
+  }
+  group.last_update_unix_s = now_unix_s_;
+  describe(assessment, group);
+  if (!existing) ledger_.add(group);
+  ledger_.update(old_id, group, group_files_of(assessment));
+  report.state = queue::group_state_name(group.state);
   if (!assessment.complete()) report.reason = incomplete_reason(assessment);
-  if (!old_id.empty() && old_id != row.group_id) reports_.erase(old_id);
+  if (old_id != group.group_id) reports_.erase(old_id);
 }
 
 void Former::make_pending(GroupReport& report, const std::string& reason) {
+  Row group = ledger_.find(report.assessment.group_id);
+  if (!group) return;
   report.calibrators = classify(report.assessment, settings_, earth_);
-  const std::string& id = report.assessment.group_id;
-  ledger_.set_calibrators(id, !report.calibrators.empty(), calibrators_json(report.calibrators));
-  ledger_.make_pending(id, reason, now_unix_s_);
+  group->has_calibrator = !report.calibrators.empty();
+  group->calibrators = calibrators_json(report.calibrators);
+  group->observation_class = report.calibrators.empty() ? "science" : "calibrator";
+  group->last_update_unix_s = now_unix_s_;
+  ledger_.make_pending(*group, reason);
   report.state = "pending";
   report.became_pending = true;
   report.reason = reason;
@@ -213,21 +235,21 @@ void Former::make_pending(GroupReport& report, const std::string& reason) {
 
 void Former::settle_waiting() {
   const double deadline = now_unix_s_ - settings_.collecting_timeout_s;
-  for (const GroupRow& group : ledger_.collecting_since(deadline)) {
+  for (const Group& group : ledger_.collecting_since(deadline)) {
     check_stop();
     Transaction transaction = ledger_.transaction();
     // Another process may have settled it since it was listed.
     const Row row = ledger_.find(group.group_id);
-    if (row && row->state == "collecting") settle(*row);
+    if (row && row->state == GroupState::collecting) settle(*row);
     transaction.commit();
   }
 }
 
-void Former::settle(const GroupRow& group) {
-  if (!group.warned) {
+void Former::settle(const Group& group) {
+  if (group.warned_at_unix_s <= 0) {
     spdlog::warn("Group {} has been waiting for missing subbands longer than {} s", group.group_id,
                  settings_.collecting_timeout_s);
-    ledger_.mark_warned(group.group_id, now_unix_s_);
+    ledger_.mark_warned(group, now_unix_s_);
   }
   const bool given_up = now_unix_s_ - group.received_at_unix_s >= settings_.partial_timeout_s;
   if (settings_.partial == PartialPolicy::wait && !given_up) return;

@@ -36,17 +36,17 @@ class Former {
   FormReport take_report();
 
  private:
-  using Row = std::optional<queue::GroupRow>;
-  std::vector<queue::GroupRow> neighbours(const std::vector<queue::FileRecord>& files);
-  Window window_of_row(const queue::GroupRow& row);
+  using Row = std::optional<queue::Group>;
+  std::vector<queue::Group> neighbours(const std::vector<queue::FileRecord>& files);
+  Window window_of_row(const queue::Group& row);
   void place(const std::vector<queue::FileRecord>& files);
   void leave(const queue::FileRecord& file);
   void join(const Row& existing, const std::vector<queue::FileRecord>& newcomers);
-  void join_late(const queue::GroupRow& group, const std::vector<queue::FileRecord>& files);
+  void join_late(const queue::Group& group, const std::vector<queue::FileRecord>& files);
   void write(const Row& existing, GroupReport& report);
   std::string free_id(const Row& existing, const Assessment& assessment);
   void make_pending(GroupReport& report, const std::string& reason);
-  void settle(const queue::GroupRow& group);
+  void settle(const queue::Group& group);
   void keep(GroupReport report);
 
   queue::GroupLedger& ledger_;

@@ -1,14 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/sqlite.h"
 
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
-
-#include "base/error.h"
+#include <random>
 
 namespace contimg {
 
-Database::Database(const std::string& path, Mode mode, int busy_timeout_ms) : path_(path) {
+struct Database::Patience {
+  using Clock = std::chrono::steady_clock;
+  std::chrono::milliseconds budget{0};
+  Clock::time_point began;
+  std::minstd_rand random{std::random_device{}()};
+
+  // SQLite's callback: true to try again. Sleeps grow from 0.1 ms to at most 5 ms.
+  static int wait(void* self, int n_tried) {
+    Patience& patience = *static_cast<Patience*>(self);
+    const Clock::time_point now = Clock::now();
+    if (n_tried == 0) patience.began = now;
+    if (now - patience.began >= patience.budget) return 0;
+    const long longest_ns = std::min(5'000'000L, 200'000L << std::min(n_tried, 10));
+    std::uniform_int_distribution<long> sleep_ns(longest_ns / 2, longest_ns);
+    const timespec pause{0, sleep_ns(patience.random)};
+    nanosleep(&pause, nullptr);
+    return 1;
+  }
+};
+
+Database::Database(const std::string& path, Mode mode, int busy_timeout_ms)
+    : path_(path), patience_(std::make_shared<Patience>()) {
+  patience_->budget = std::chrono::milliseconds(busy_timeout_ms);
   int flags = SQLITE_OPEN_READONLY;
   if (mode == Mode::read_write) flags = SQLITE_OPEN_READWRITE;
   if (mode == Mode::create) flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -16,7 +41,7 @@ Database::Database(const std::string& path, Mode mode, int busy_timeout_ms) : pa
   const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
   db_.reset(db);
   check(code);
-  check(sqlite3_busy_timeout(db, busy_timeout_ms));
+  check(sqlite3_busy_handler(db, Patience::wait, patience_.get()));
   check(sqlite3_extended_result_codes(db, 1));
 }
 
@@ -36,6 +61,9 @@ void Database::check(int code) const {
     case SQLITE_READONLY:
     case SQLITE_PERM:
       throw TemporaryError(what);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      throw CorruptDatabase(what);
     default:
       throw DataError(what);
   }

@@ -8,15 +8,30 @@
 #include <optional>
 #include <string>
 
+#include "base/error.h"
+
 namespace contimg {
+
+/// The file is not an SQLite database, or a damaged one.
+class CorruptDatabase : public DataError {
+ public:
+  using DataError::DataError;
+};
 
 /// One connection to an SQLite file. Not for use by two threads at once.
 ///
 /// Every failure becomes an exception that names the file: TemporaryError when waiting can help
-/// (locked, disk full, cannot open, I/O error), DataError otherwise (corrupt, constraint, SQL).
+/// (locked, disk full, cannot open, I/O error), CorruptDatabase when it is damaged, DataError
+/// otherwise (constraint, SQL).
+///
+/// Waiting for a lock is by short random sleeps: with dozens of processes the library's own
+/// waiting (up to 100 ms at a time) leaves the file idle.
 class Database {
  public:
   enum class Mode { read_only, read_write, create };
+
+  Database(Database&&) noexcept = default;
+  Database& operator=(Database&&) noexcept = default;
 
   /// Opens `path`; waits up to `busy_timeout_ms` for locks held by other processes.
   Database(const std::string& path, Mode mode, int busy_timeout_ms);
@@ -42,7 +57,9 @@ class Database {
   struct Close {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
+  struct Patience;  // The busy handler's state. Before db_, whose handler points at it.
   std::string path_;
+  std::shared_ptr<Patience> patience_;  // shared_ptr: its deleter needs no complete type here
   std::unique_ptr<sqlite3, Close> db_;
 };
 

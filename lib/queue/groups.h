@@ -34,8 +34,8 @@ struct Group {
   double integration_time_s = 0;
   double pointing_dec_rad = 0;
   int n_subbands = 0;
-  std::string missing_subbands;          ///< "3,7": empty when complete.
-  double warned_at_unix_s = 0;           ///< When its waiting was complained about; 0: never.
+  std::string missing_subbands;  ///< "3,7": empty when complete.
+  double warned_at_unix_s = 0;   ///< When its waiting was complained about; 0: never.
   std::string product_path;
   int priority = 0;
 };

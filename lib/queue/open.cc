@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.h"
+#include "queue/queue.h"
+#include "queue/schema.h"
+
+namespace contimg::queue {
+namespace {
+
+void refuse_network(const std::string& path, const Filesystem& filesystem) {
+  if (filesystem.kind != Filesystem::Kind::network) return;
+  throw UsageError(path + ": on a network filesystem (" + filesystem.name +
+                   "), where SQLite's locks cannot be trusted, expected a local disk of the "
+                   "queue's host; name another place with --queue-db");
+}
+
+bool in_wal_mode(Database& db) { return db.text("PRAGMA journal_mode") == "wal"; }
+
+// Switching needs the file alone, and SQLite does not wait for that by itself.
+void switch_to_wal(Database& db, int busy_timeout_ms) {
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
+  while (!in_wal_mode(db)) {
+    try {
+      if (db.text("PRAGMA journal_mode = WAL") == "wal") return;
+    } catch (const TemporaryError&) {
+      if (std::chrono::steady_clock::now() > deadline) throw;
+    }
+    if (std::chrono::steady_clock::now() > deadline)
+      throw UsageError(db.path() +
+                       ": cannot use write-ahead logging here, expected a local disk "
+                       "with shared memory; name another place with --queue-db");
+    std::this_thread::sleep_for(std::chrono::milliseconds(2 + getpid() % 7));
+  }
+}
+
+// Two connections on one new file: does the second see what the first has committed?
+void probe_wal(const std::string& queue_path, const Filesystem& filesystem) {
+  const std::string path = queue_path + ".probe-" + std::to_string(getpid());
+  bool works = false;
+  {
+    Database writer(path, Database::Mode::create, 1000);
+    works = writer.text("PRAGMA journal_mode = WAL") == "wal";
+    writer.execute("CREATE TABLE probe (x); INSERT INTO probe VALUES (1)");
+    Database reader(path, Database::Mode::read_write, 1000);
+    Transaction transaction(writer);
+    writer.execute("INSERT INTO probe VALUES (2)");
+    works = works && reader.integer("SELECT count(*) FROM probe") == 1;
+    transaction.commit();
+    works = works && reader.integer("SELECT count(*) FROM probe") == 2;
+  }
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  if (!works)
+    throw UsageError(queue_path + ": write-ahead logging does not work on this filesystem (" +
+                     filesystem.name +
+                     "), expected a local disk; name another place with --queue-db");
+  spdlog::warn("{}: on {}, where locks may not be reliable; a plain local disk is safer",
+               queue_path, filesystem.name);
+}
+
+void prepare(Database& db, const QueueSettings& settings, const Filesystem& filesystem) {
+  const int version = schema_version(db);
+  if (version == 0 && db.integer("SELECT count(*) FROM sqlite_master") == 0) {
+    if (filesystem.kind == Filesystem::Kind::doubtful) probe_wal(settings.path, filesystem);
+    switch_to_wal(db, settings.busy_timeout_ms);
+    migrate(db);
+  }
+  require_current(db);
+  if (!in_wal_mode(db)) switch_to_wal(db, settings.busy_timeout_ms);
+  // A power cut may lose the last moments of a queue in WAL mode with NORMAL, but never damages
+  // it; what is lost is done again. A fsync per claim would cost 10 ms on a disk.
+  db.execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+}
+
+Database open_patiently(const QueueSettings& settings, bool create) {
+  const bool exists = std::filesystem::exists(settings.path);
+  if (!exists && !create)
+    throw UsageError(settings.path +
+                     ": no such queue, expected one made by scan-incoming; check "
+                     "--queue-db");
+  if (std::filesystem::is_directory(settings.path))
+    throw UsageError(settings.path + ": a folder, expected the queue's file");
+  const std::filesystem::path folder = std::filesystem::path(settings.path).parent_path();
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error)
+    throw TemporaryError(folder.string() + ": cannot make this folder for the queue, " +
+                         error.message());
+  return {settings.path, create ? Database::Mode::create : Database::Mode::read_write,
+          settings.busy_timeout_ms};
+}
+
+}  // namespace
+
+Database open_queue(const QueueSettings& settings, bool create) {
+  const Filesystem filesystem = settings.filesystem(settings.path);
+  refuse_network(settings.path, filesystem);
+  try {
+    Database db = open_patiently(settings, create);
+    prepare(db, settings, filesystem);
+    return db;
+  } catch (const CorruptDatabase& damage) {
+    throw CorruptDatabase(std::string(damage.what()) +
+                          ", expected a queue; look with 'manage-queue check', then put a backup "
+                          "back with 'manage-queue restore FILE'");
+  }
+}
+
+}  // namespace contimg::queue

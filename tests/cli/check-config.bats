@@ -27,7 +27,7 @@ value_of() { jq -r --arg key "$1" '.settings[] | select(.key == $key) | .value' 
 @test "check-config: says where each value came from" {
   make_root
   CONTIMG_MAX_RETRIES=5 check 0 check-config --json --config contimg.toml --backoff 7
-  same "$(source_of paths.root)" "$PWD/contimg.toml:2"
+  same "$(source_of paths.root)" "contimg.toml:2"
   same "$(source_of paths.queue_db)" "default under paths.root"
   same "$(value_of paths.queue_db)" "$PWD/root/state/db/pipeline.sqlite3"
   same "$(source_of queue.max_retries)" "environment CONTIMG_MAX_RETRIES"
@@ -132,7 +132,7 @@ value_of() { jq -r --arg key "$1" '.settings[] | select(.key == $key) | .value' 
   check 0 check-config --config contimg.toml
   holds "$output" "paths.earth_orientation: "
   holds "$output" "measured values end"
-  printf '%s\n' '57000 0.1 0.3 0.1 I' '57010 0.1 0.3 0.1 I' '57020 0.1 0.3 0.1 P' >old.txt
+  printf '%s\n' '57000 0.1 0.3 0.1 I' '57010 0.1 0.3 0.1 I' '57020 0.1 0.3 0.1 P' '57030 0.1 0.3 0.1 P' >old.txt
   check 0 check-config --config contimg.toml --earth-orientation old.txt
   holds "$output" "warning  paths.earth_orientation: "
   holds "$output" "days ago; import a newer finals2000A with import-earth-orientation"
@@ -146,9 +146,9 @@ value_of() { jq -r --arg key "$1" '.settings[] | select(.key == $key) | .value' 
   mkdir bin
   local config
   config=$(command -v check-config)
-  PATH="$PWD/bin" check 2 "$config" --config contimg.toml --stages convert,image
+  check 2 env PATH="$PWD/bin" "$config" --config contimg.toml --stages convert,image
   holds "$output" "wrong    wsclean: not found; needed by stage image; apt install wsclean"
-  PATH="$PWD/bin" check 0 "$config" --config contimg.toml --stages convert
+  check 0 env PATH="$PWD/bin" "$config" --config contimg.toml --stages convert
 }
 
 @test "check-config: scratch that is no tmpfs is a warning, not a fault" {
@@ -161,4 +161,20 @@ value_of() { jq -r --arg key "$1" '.settings[] | select(.key == $key) | .value' 
   mkdir -p incoming ms state/{db,logs,checkpoints}
   check 0 check-config --config "$repository/docs/operations/contimg.toml" --root . \
     --disk-floor-gb 0.001 --stages convert
+}
+
+@test "check-config: a full disk behind stdout, or a reader that left, asks to be tried again" {
+  make_root
+  check 75 bash -c 'check-config --config contimg.toml >/dev/full'
+  holds "$stderr" "stdout: cannot write"
+  check 75 bash -c 'set -o pipefail; exec 3>&2; (sleep 0.3; check-config --config contimg.toml) | exec true'
+}
+
+@test "check-config: log lines have date, tool and level, and --log-file keeps them" {
+  make_root
+  CONTIMG_ODD=1 check 0 check-config --config contimg.toml --log-file log
+  [[ $stderr =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z\ check-config\ WARNING:\ environment\ CONTIMG_ODD ]]
+  same "$(cat log)" "$stderr"
+  CONTIMG_ODD=1 check 0 check-config --config contimg.toml --log-level ERROR
+  same "$stderr" ""
 }

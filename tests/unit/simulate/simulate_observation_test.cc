@@ -114,10 +114,13 @@ TEST_F(SimulateObservation, EveryFaultGivesAFileThatIsWhatTheTruthSays) {
       struct stat status = {};
       const bool there = stat(path.c_str(), &status) == 0;
       ASSERT_EQ(there, file["outcome"] != "absent") << path;
-      if (there)
+      if (there) {
         EXPECT_EQ(judged(path, file["subband"]), file["outcome"])
             << fault_name(kinds[g]) << ' ' << path;
-      if (file["subband"] != 5) EXPECT_EQ(file["outcome"], "valid");
+      }
+      if (file["subband"] != 5) {
+        EXPECT_EQ(file["outcome"], "valid");
+      }
     }
   }
 }

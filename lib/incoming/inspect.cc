@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "incoming/inspect.h"
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "astro/constants.h"
@@ -146,6 +147,20 @@ std::string to_json(const FileRecord& record) {
     object["high_edge_mhz"] = record.high_edge_hz * 1e-6;
   }
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string to_text(const FileRecord& record) {
+  std::string text = record.path + ": " + queue::file_state_name(record.state);
+  if (!record.has_header) return text;
+  char line[256];
+  std::snprintf(line, sizeof line,
+                " sb%02d %s, %d x %.3f s, %.3f to %.3f MHz, %d antennas, %s dec %.4f deg",
+                record.subband,
+                astro::format_time(astro::mjd_s_from_unix_s(record.first_time_unix_s)).c_str(),
+                record.n_time, record.integration_time_s, record.low_edge_hz * 1e-6,
+                record.high_edge_hz * 1e-6, record.n_antenna, record.drift ? "drift" : "phased",
+                record.pointing_dec_rad / astro::kDegree);
+  return text + line;
 }
 
 }  // namespace contimg::incoming

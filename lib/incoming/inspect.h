@@ -25,4 +25,7 @@ queue::FileRecord inspect_path(const std::string& path, const subband::SummaryLi
 /// One line of JSON: path, state, reason and, if the header could be read, what it says.
 std::string to_json(const queue::FileRecord& record);
 
+/// One line for people: path, state, subband, times, band.
+std::string to_text(const queue::FileRecord& record);
+
 }  // namespace contimg::incoming

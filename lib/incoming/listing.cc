@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -65,9 +66,7 @@ bool list_one(const std::string& path, bool recursive, Listing& listing,
   }
 }
 
-}  // namespace
-
-Listing list_incoming(const std::string& folder, bool recursive) {
+void require_folder(const std::string& folder) {
   struct stat status = {};
   if (stat(folder.c_str(), &status) != 0) {
     const std::string what = folder + ": " + std::strerror(errno);
@@ -76,6 +75,19 @@ Listing list_incoming(const std::string& folder, bool recursive) {
     throw TemporaryError(what);
   }
   if (!S_ISDIR(status.st_mode)) throw UsageError(folder + ": not a folder");
+}
+
+}  // namespace
+
+std::string real_folder(const std::string& folder) {
+  require_folder(folder);
+  const std::unique_ptr<char, void (*)(void*)> real(realpath(folder.c_str(), nullptr), std::free);
+  if (!real) throw TemporaryError(folder + ": " + std::strerror(errno));
+  return real.get();
+}
+
+Listing list_incoming(const std::string& folder, bool recursive) {
+  require_folder(folder);
   Listing listing;
   std::vector<std::string> to_visit = {folder};
   while (!to_visit.empty()) {

@@ -31,6 +31,10 @@ struct Listing {
 /// be read, Stopped on request.
 Listing list_incoming(const std::string& folder, bool recursive);
 
+/// The absolute path of a folder without links, dots and a last slash, so that one file has one
+/// name in the queue. Throws as list_incoming().
+std::string real_folder(const std::string& folder);
+
 /// The entry for one path; nothing if it is not a regular file with a subband's name.
 std::optional<Entry> look_at(const std::string& path);
 

@@ -83,6 +83,16 @@ std::string Database::text(const std::string& sql) {
   return statement.step() ? statement.text(0) : "";
 }
 
+void Database::copy_to(Database& target) {
+  sqlite3_backup* copy = sqlite3_backup_init(target.get(), "main", get(), "main");
+  if (copy == nullptr) target.check(sqlite3_errcode(target.get()));
+  // All pages in one step: a reader's snapshot, so that no writer makes it start again.
+  const int stepped = sqlite3_backup_step(copy, -1);
+  const int finished = sqlite3_backup_finish(copy);
+  target.check(stepped);
+  target.check(finished);
+}
+
 Statement::Statement(Database& db, const std::string& sql) : db_(db) {
   sqlite3_stmt* statement = nullptr;
   db_.check(sqlite3_prepare_v2(db_.get(), sql.c_str(), static_cast<int>(sql.size()), &statement,

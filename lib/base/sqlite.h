@@ -50,6 +50,9 @@ class Database {
   std::int64_t integer(const std::string& sql);
   std::string text(const std::string& sql);
 
+  /// Copies the whole database into `target`, as one moment's state, while others go on using it.
+  void copy_to(Database& target);
+
   const std::string& path() const { return path_; }
   sqlite3* get() const { return db_.get(); }
 

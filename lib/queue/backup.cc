@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "queue/backup.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "queue/schema.h"
+
+namespace contimg::queue {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Far more than the claims of any time between a backup and its restoration, so that no token of
+// that time is ever given again.
+constexpr int kTokenLeap = 1'000'000'000;
+
+std::string stamp(double unix_s) {
+  const std::time_t seconds = static_cast<std::time_t>(unix_s);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+  return text;
+}
+
+void make_durable(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool ok = file >= 0 && fsync(file) == 0;
+  if (file >= 0) close(file);
+  if (!ok) throw TemporaryError(path + ": cannot be written to disk, expected room on it");
+}
+
+void require_sound(Database& db) {
+  const std::string verdict = db.text("PRAGMA integrity_check(1)");
+  if (verdict != "ok") throw DataError(db.path() + ": damaged: " + verdict + ", expected 'ok'");
+  require_current(db);
+}
+
+// A copy is one file: without the write-ahead log, and closed.
+std::int64_t copy_sound(Database& from, const std::string& path) {
+  fs::remove(path);
+  Database copy(path, Database::Mode::create, 1000);
+  from.copy_to(copy);
+  copy.text("PRAGMA journal_mode = DELETE");
+  require_sound(copy);
+  return copy.integer("SELECT count(*) FROM ingest_queue");
+}
+
+void require_checksum(const std::string& backup) {
+  std::ifstream file(backup + ".sha256");
+  std::string expected;
+  if (!(file >> expected)) return;  // none beside it: integrity_check has to do
+  const std::string actual = sha256_of_file(backup);
+  if (actual != expected)
+    throw DataError(backup + ": sha256 is " + actual + ", expected " + expected +
+                    " as in the file beside it; take another backup");
+}
+
+// In WAL mode every open connection holds a shared lock, so that an exclusive one is had only when
+// nobody else has the file open.
+void require_idle(const QueueSettings& settings) {
+  if (!fs::exists(settings.path)) return;
+  try {
+    Database db(settings.path, Database::Mode::read_write, 500);
+    db.text("PRAGMA locking_mode = EXCLUSIVE");
+    Transaction transaction(db);
+    Statement leases(db, "SELECT count(*) FROM job WHERE state = 'claimed' AND lease_expires > ?");
+    leases.bind(1, settings.clock_unix_s()).step();
+    if (leases.integer(0) > 0)
+      throw TemporaryError(settings.path + ": " + leases.text(0) +
+                           " jobs are being worked on, expected none; pause and wait, or stop the "
+                           "workers and use reset-stuck");
+  } catch (const DataError&) {
+    return;  // damaged, or no queue: that is why a backup is wanted
+  } catch (const TemporaryError& error) {
+    throw TemporaryError(std::string(error.what()) +
+                         "; expected every tool that uses the queue to be stopped for restore");
+  }
+}
+
+std::string move_aside(const QueueSettings& settings) {
+  if (!fs::exists(settings.path)) return "";
+  const std::string aside = settings.path + ".before-restore-" + stamp(settings.clock_unix_s());
+  if (fs::exists(aside)) throw UsageError(aside + ": exists, expected a free name; try again");
+  fs::rename(settings.path, aside);
+  for (const char* suffix : {"-wal", "-shm"})
+    if (fs::exists(settings.path + suffix)) fs::rename(settings.path + suffix, aside + suffix);
+  return aside;
+}
+
+int requeue_claimed(const std::string& path, const QueueSettings& settings) {
+  Database db(path, Database::Mode::read_write, settings.busy_timeout_ms);
+  Transaction transaction(db);
+  const int n = static_cast<int>(db.integer("SELECT count(*) FROM job WHERE state = 'claimed'"));
+  db.execute("UPDATE counter SET value = value + " + std::to_string(kTokenLeap) +
+             " WHERE name = 'claim_token'");
+  db.execute(
+      "UPDATE job_attempt SET ended_at = started_at, outcome = 'reset',"
+      " reason = 'restored from a backup' WHERE ended_at IS NULL");
+  db.execute(
+      "UPDATE ingest_queue SET state = 'pending', processing_stage = 'resuming',"
+      " change_id = change_id + 1, changed_by = 'manage-queue', change_reason = 'restored'"
+      " WHERE state = 'in_progress'");
+  db.execute(
+      "UPDATE job SET state = 'ready', claim_token = NULL, lease_expires = NULL"
+      " WHERE state = 'claimed'");
+  transaction.commit();
+  return n;
+}
+
+}  // namespace
+
+Json backup_queue(Database& db, const std::string& target, double now_unix_s) {
+  const std::string path =
+      fs::is_directory(target) ? target + "/queue-" + stamp(now_unix_s) + ".sqlite3" : target;
+  if (fs::exists(path)) throw UsageError(path + ": exists, expected a new file");
+  const std::string partial = path + ".partial-" + std::to_string(getpid());
+  const std::int64_t groups = copy_sound(db, partial);
+  make_durable(partial);
+  const std::string sum = sha256_of_file(partial);
+  std::ofstream(path + ".sha256") << sum << "  " << fs::path(path).filename().string() << '\n';
+  make_durable(path + ".sha256");
+  fs::rename(partial, path);
+  return {{"backup", path}, {"sha256", sum}, {"groups", groups}};
+}
+
+Json restore_queue(const QueueSettings& settings, const std::string& backup) {
+  if (!fs::is_regular_file(backup))
+    throw UsageError(backup + ": no such file, expected a backup made by 'manage-queue backup'");
+  require_checksum(backup);
+  require_idle(settings);
+  const std::string partial = settings.path + ".partial-" + std::to_string(getpid());
+  {
+    Database source(backup, Database::Mode::read_only, 1000);
+    copy_sound(source, partial);
+  }
+  const int requeued = requeue_claimed(partial, settings);
+  make_durable(partial);
+  const std::string aside = move_aside(settings);
+  fs::rename(partial, settings.path);
+  open_queue(settings, false);
+  return {{"restored", settings.path}, {"moved_aside", aside}, {"requeued", requeued}};
+}
+
+}  // namespace contimg::queue

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "queue/queue.h"
+#include "queue/report.h"
+
+namespace contimg::queue {
+
+/// Copies a queue in use, as of one moment, to `target` (a folder: queue-<UTC>.sqlite3 in it),
+/// with `<target>.sha256` beside it as sha256sum writes it. Written aside, checked, then renamed.
+/// Returned: {backup, sha256, groups}. Throws UsageError when the target exists.
+Json backup_queue(Database& db, const std::string& target, double now_unix_s);
+
+/// Puts a backup in the place of the queue `settings.path`. The old file and its -wal and -shm are
+/// moved to `<queue>.before-restore-<UTC>`. Jobs that were claimed at the time of the backup are
+/// made ready; tokens given out since stay invalid.
+/// Returned: {restored, moved_aside, requeued}.
+/// Throws DataError when the backup is damaged or fails its checksum, UsageError when it is not a
+/// queue of this version, TemporaryError while anybody has the present queue open or holds a
+/// lease in it.
+Json restore_queue(const QueueSettings& settings, const std::string& backup);
+
+}  // namespace contimg::queue

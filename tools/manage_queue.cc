@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// manage-queue: look after the queue: see, retry, reset, pause, check, back up, restore.
+//
+// Reads   the queue; with validate and verify the files that it names
+// Writes  the queue, backups of it
+//
+// Manual: docs/tools/manage-queue.md
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "base/error.h"
+#include "cli/run_tool.h"
+#include "queue/backup.h"
+#include "queue/repair.h"
+#include "queue/report.h"
+#include "queue/schema.h"
+#include "queue/verify.h"
+#include "subband/summary.h"
+
+namespace {
+
+using namespace contimg;
+using queue::Json;
+
+struct Options {
+  Settings settings;
+  CLI::App* app = nullptr;
+  bool json = false;
+  bool failed = false;
+  bool yes = false;
+  int limit = 0;
+  std::string state, group, reason, target;
+};
+
+void add_group(CLI::App* command, Options& options, bool required = true) {
+  command->add_option("ID", options.group, "Group, as list shows it")->required(required);
+}
+
+void declare(CLI::App& app, Options& options) {
+  options.app = &app;
+  cli::add_settings(app, options.settings, {"--queue-db", "--output-dir", "--in-progress-timeout"});
+  app.add_flag("--json", options.json, "Print JSON: one object a line");
+  app.require_subcommand(1)->fallthrough();
+  app.add_subcommand("status", "Count groups and jobs; print warnings");
+  CLI::App* list = app.add_subcommand("list", "List groups in order of observation");
+  list->add_option("--state", options.state, "Only groups in this state or processing stage")
+      ->type_name("STATE");
+  list->add_option("--limit", options.limit, "At most so many; 0 for all")->type_name("N");
+  add_group(app.add_subcommand("show", "Show all that is known about a group"), options);
+  CLI::App* retry = app.add_subcommand("retry", "Make failed jobs ready again");
+  add_group(retry, options, false);
+  retry->add_flag("--failed", options.failed, "Every group that has a failed job");
+  CLI::App* reset = app.add_subcommand("reset-stuck", "Free jobs whose worker is dead");
+  reset->add_flag("--yes", options.yes, "Do it; otherwise only say what would be done");
+  CLI::App* pause = app.add_subcommand("pause", "Hold back all claims");
+  pause->add_option("--reason", options.reason, "Why; status shows it")->type_name("TEXT");
+  app.add_subcommand("resume", "Let claims go on");
+  add_group(app.add_subcommand("drop", "Forget a group; its files can be grouped anew"), options);
+  add_group(app.add_subcommand("validate", "Say which files of a group are sound"), options);
+  app.add_subcommand("verify", "Compare rows with files on disk, both ways");
+  app.add_subcommand("check", "Check the integrity of the queue");
+  CLI::App* backup = app.add_subcommand("backup", "Copy the queue while it is in use");
+  backup->add_option("TARGET", options.target, "New file, or a folder")->required();
+  CLI::App* restore = app.add_subcommand("restore", "Put a backup in the queue's place");
+  restore->add_option("BACKUP", options.target, "File made by backup")->required();
+  app.add_subcommand("migrate", "Bring an older queue to this version");
+}
+
+void print(const Json& report, bool json) {
+  if (!json) {
+    std::cout << queue::as_text(report);
+  } else if (report.is_array()) {
+    for (const Json& item : report) std::cout << item.dump() << '\n';
+  } else {
+    std::cout << report.dump() << '\n';
+  }
+}
+
+Json retry(queue::Queue& jobs, const Options& options) {
+  if (options.failed == !options.group.empty())
+    throw UsageError("retry: give a group, or --failed for all of them");
+  return options.failed ? queue::retry_failed(jobs) : queue::retry_group(jobs, options.group);
+}
+
+Json migrate(const queue::QueueSettings& settings) {
+  Database db(settings.path, Database::Mode::read_write, settings.busy_timeout_ms);
+  const int before = queue::migrate(db);
+  return {{"queue_db", settings.path}, {"from", before}, {"to", queue::schema_version(db)}};
+}
+
+Json answer(const std::string& command, const Options& options) {
+  const queue::QueueSettings settings = queue::queue_settings(options.settings);
+  if (command == "restore") return queue::restore_queue(settings, options.target);
+  if (command == "migrate") return migrate(settings);
+  queue::open_queue(settings, false);  // an absent queue is an error here, not a new one
+  queue::Queue jobs(settings);
+  Database& db = jobs.database();
+  if (command == "status") return queue::status(db, jobs.now_unix_s());
+  if (command == "list") return queue::list_groups(db, options.state, options.limit);
+  if (command == "show") return queue::show_group(db, options.group);
+  if (command == "retry") return retry(jobs, options);
+  if (command == "reset-stuck") return queue::reset_stuck(jobs, options.yes);
+  if (command == "pause") return queue::pause(jobs, options.reason);
+  if (command == "resume") return queue::resume(jobs);
+  if (command == "drop") return queue::drop_group(jobs, options.group);
+  if (command == "verify") return queue::verify_products(db, options.settings.output_dir);
+  if (command == "check") return queue::check_queue(db);
+  if (command == "backup") return queue::backup_queue(db, options.target, jobs.now_unix_s());
+  return queue::validate_group(db, options.group,
+                               [](const std::string& path) { subband::read_summary(path); });
+}
+
+ExitCode run(const Options& options) {
+  const std::string command = options.app->get_subcommands().front()->get_name();
+  const Json report = answer(command, options);
+  print(report, options.json);
+  const bool faults = ((command == "verify" || command == "check") && !report.empty()) ||
+                      (command == "validate" && !report["invalid"].empty());
+  return faults ? ExitCode::failed : ExitCode::success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  cli::Tool tool;
+  tool.name = "manage-queue";
+  tool.summary = "Look after the queue: see, retry, reset, pause, check, back up, restore.";
+  tool.declare = [&](CLI::App& app) { declare(app, options); };
+  tool.run = [&] { return run(options); };
+  return cli::run_tool(argc, argv, tool);
+}

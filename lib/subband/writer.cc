@@ -91,6 +91,7 @@ Writer::Writer(const std::string& path, CorrelatorHeader header)
   file_->create_group("Header/extra_keywords");
   file_->create_group("Data");
   write_header();
+  write_stations();
   write_rows_of_header();
   visibilities_ = std::make_unique<hdf5::Dataset>(
       file_->create_dataset("Data/visdata", complex_.get(),
@@ -117,6 +118,34 @@ void Writer::write_header() {
   file.write_scalar("Header/Nants_telescope", count(n_station));
   file.write_array("Header/antenna_diameters",
                    std::vector<double>(n_station, header_.dish_diameter_m), {n_station});
+  file.write_scalar("Header/Nbls", count(header_.station1.size()));
+  file.write_scalar("Header/Nblts", count(n_row_));
+  file.write_scalar("Header/Ntimes", count(header_.time_jd.size()));
+  file.write_scalar("Header/Nfreqs", count(n_channel_));
+  file.write_scalar("Header/Npols", count(n_polarization_));
+  file.write_scalar("Header/Nspws", std::int64_t{1});
+  file.write_array("Header/freq_array", header_.frequency_hz, {1, n_channel_});
+  file.write_scalar("Header/channel_width", header_.channel_width_hz);
+  file.write_array("Header/spw_array", std::vector<std::int64_t>{1}, {1});
+  file.write_array("Header/polarization_array", header_.polarization, {n_polarization_});
+  write_keywords();
+}
+
+void Writer::write_keywords() {
+  const hdf5::File& file = *file_;
+  file.write_scalar("Header/extra_keywords/phase_center_dec", header_.pointing_dec_rad);
+  file.write_scalar("Header/extra_keywords/ha_phase_center", 0.0);
+  file.write_variable_string("Header/extra_keywords/phase_center_epoch", "HADEC");
+  file.write_fixed_string("Header/extra_keywords/fs_table", header_.fringestop_table);
+  std::string delays;
+  for (const std::int64_t delay : header_.applied_delay_ns)
+    delays += (delays.empty() ? "" : " ") + std::to_string(delay);
+  file.write_fixed_string("Header/extra_keywords/applied_delays_ns", delays);
+}
+
+void Writer::write_stations() {
+  const hdf5::File& file = *file_;
+  const std::size_t n_station = header_.station_name.size();
   std::size_t length = 1;
   for (const std::string& name : header_.station_name) length = std::max(length, name.size() + 1);
   std::string names(length * n_station, '\0');
@@ -133,24 +162,6 @@ void Writer::write_header() {
       .write(name_type.get(), names.data());
   file.write_array("Header/antenna_numbers", numbers, {n_station});
   file.write_array("Header/antenna_positions", offsets, {n_station, 3});
-  file.write_scalar("Header/Nbls", count(header_.station1.size()));
-  file.write_scalar("Header/Nblts", count(n_row_));
-  file.write_scalar("Header/Ntimes", count(header_.time_jd.size()));
-  file.write_scalar("Header/Nfreqs", count(n_channel_));
-  file.write_scalar("Header/Npols", count(n_polarization_));
-  file.write_scalar("Header/Nspws", std::int64_t{1});
-  file.write_array("Header/freq_array", header_.frequency_hz, {1, n_channel_});
-  file.write_scalar("Header/channel_width", header_.channel_width_hz);
-  file.write_array("Header/spw_array", std::vector<std::int64_t>{1}, {1});
-  file.write_array("Header/polarization_array", header_.polarization, {n_polarization_});
-  file.write_scalar("Header/extra_keywords/phase_center_dec", header_.pointing_dec_rad);
-  file.write_scalar("Header/extra_keywords/ha_phase_center", 0.0);
-  file.write_variable_string("Header/extra_keywords/phase_center_epoch", "HADEC");
-  file.write_fixed_string("Header/extra_keywords/fs_table", header_.fringestop_table);
-  std::string delays;
-  for (const std::int64_t delay : header_.applied_delay_ns)
-    delays += (delays.empty() ? "" : " ") + std::to_string(delay);
-  file.write_fixed_string("Header/extra_keywords/applied_delays_ns", delays);
 }
 
 void Writer::write_rows_of_header() {

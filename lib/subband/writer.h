@@ -64,6 +64,8 @@ class Writer {
 
  private:
   void write_header();
+  void write_stations();
+  void write_keywords();
   void write_rows_of_header();
   void write_constants();
   void write_block(std::size_t first_row, const std::complex<float>* rows, std::size_t n_row);

@@ -12,9 +12,11 @@
 
 #include "astro/earth_orientation.h"
 #include "base/error.h"
-#include "base/sqlite.h"
+#include "base/filesystem.h"
 #include "base/subprocess.h"
 #include "cli/config_report.h"
+#include "queue/queue.h"
+#include "queue/schema.h"
 
 namespace contimg::cli {
 namespace {
@@ -125,6 +127,13 @@ void check_queue(Findings& findings, const Settings& settings) {
   }
   const fs::path folder = fs::absolute(settings.queue_db).parent_path();
   if (!check_folder(findings, key, folder.string())) return;
+  const Filesystem disk = filesystem_of(settings.queue_db);
+  if (disk.kind == Filesystem::Kind::network) {
+    findings.push_back({Kind::wrong, key,
+                        settings.queue_db + " is on a network filesystem (" + disk.name +
+                            "), where SQLite's locks fail; put it on a local disk"});
+    return;
+  }
   std::error_code ignored;
   if (!fs::exists(settings.queue_db, ignored)) {
     findings.push_back(
@@ -132,8 +141,8 @@ void check_queue(Findings& findings, const Settings& settings) {
     return;
   }
   try {
-    Database queue(settings.queue_db, Database::Mode::read_only, 5000);
-    const auto version = queue.integer("PRAGMA user_version");
+    Database db = queue::open_queue(queue::queue_settings(settings), false);
+    const int version = queue::schema_version(db);
     findings.push_back({Kind::right, key,
                         settings.queue_db + " opens, schema version " + std::to_string(version)});
   } catch (const Error& error) {

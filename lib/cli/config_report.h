@@ -18,7 +18,7 @@ struct Finding {
 };
 
 /// Looks at what the settings name: folders (there, writable, with room), the queue (opens, on a
-/// local disk), programs, the Earth-orientation table's age, tmpfs and threads. Changes nothing.
+/// local disk), programs, the Earth-orientation table's age, tmpfs and threads. Makes no file or folder.
 /// Given: `today_mjd`, the date against which the table's age is held.
 std::vector<Finding> check_settings(const Settings& settings, double today_mjd);
 

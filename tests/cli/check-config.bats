@@ -122,6 +122,9 @@ value_of() { jq -r --arg key "$1" '.settings[] | select(.key == $key) | .value' 
 
 @test "check-config: a queue that is no database is wrong" {
   make_root
+  sqlite3 root/state/db/pipeline.sqlite3 'CREATE TABLE other (x)'
+  check 2 check-config --config contimg.toml
+  holds "$output" "wrong    paths.queue_db: $PWD/root/state/db/pipeline.sqlite3"
   head -c 8192 /dev/urandom >root/state/db/pipeline.sqlite3
   check 2 check-config --config contimg.toml
   holds "$output" "wrong    paths.queue_db: $PWD/root/state/db/pipeline.sqlite3"

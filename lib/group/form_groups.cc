@@ -58,6 +58,22 @@ void log_odd_files(const Assessment& assessment) {
                    role_name(member.role), member.reason);
 }
 
+namespace {
+
+/// Numbers files whose names and frequencies do not say which subband they are: the highest is 0.
+void number_by_frequency(std::vector<FileRecord>& files) {
+  for (const FileRecord& file : files)
+    if (file.subband >= 0) return;
+  std::stable_sort(files.begin(), files.end(), [](const FileRecord& a, const FileRecord& b) {
+    return a.centre_hz() > b.centre_hz();
+  });
+  int subband = 0;
+  for (FileRecord& file : files)
+    if (file.has_header) file.subband = subband++;
+}
+
+}  // namespace
+
 FormReport form_groups(queue::GroupLedger& ledger, const FormSettings& settings,
                        const astro::EarthOrientation& earth, double now_unix_s) {
   Former former(ledger, settings, earth, now_unix_s);
@@ -80,8 +96,12 @@ std::vector<GroupReport> group_files(const std::vector<FileRecord>& files,
   }
   std::vector<GroupReport> reports;
   for (auto& [index, group] : members) {
+    number_by_frequency(group);
     GroupReport report;
     report.assessment = assess(std::move(group), settings.expected_subbands);
+    if (report.assessment.group_id.empty())
+      report.assessment.group_id =
+          astro::format_stamp(astro::mjd_s_from_unix_s(report.assessment.first_time_unix_s));
     log_odd_files(report.assessment);
     report.calibrators = classify(report.assessment, settings, earth);
     report.state = report.assessment.complete() ? "pending" : "collecting";

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -98,6 +99,8 @@ Listing list_incoming(const std::string& folder, bool recursive) {
       throw TemporaryError(folder + ": " + std::strerror(errno) + "; check its owner and mode");
     listing.unreadable_folders.push_back(next);
   }
+  std::sort(listing.entries.begin(), listing.entries.end(),
+            [](const Entry& a, const Entry& b) { return a.path < b.path; });
   return listing;
 }
 

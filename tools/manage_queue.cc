@@ -14,7 +14,6 @@
 #include "queue/backup.h"
 #include "queue/repair.h"
 #include "queue/report.h"
-#include "queue/schema.h"
 #include "queue/verify.h"
 #include "subband/summary.h"
 
@@ -67,32 +66,16 @@ void declare(CLI::App& app, Options& options) {
   app.add_subcommand("migrate", "Bring an older queue to this version");
 }
 
-void print(const Json& report, bool json) {
-  if (!json) {
-    std::cout << queue::as_text(report);
-  } else if (report.is_array()) {
-    for (const Json& item : report) std::cout << item.dump() << '\n';
-  } else {
-    std::cout << report.dump() << '\n';
-  }
-}
-
 Json retry(queue::Queue& jobs, const Options& options) {
   if (options.failed == !options.group.empty())
     throw UsageError("retry: give a group, or --failed for all of them");
   return options.failed ? queue::retry_failed(jobs) : queue::retry_group(jobs, options.group);
 }
 
-Json migrate(const queue::QueueSettings& settings) {
-  Database db(settings.path, Database::Mode::read_write, settings.busy_timeout_ms);
-  const int before = queue::migrate(db);
-  return {{"queue_db", settings.path}, {"from", before}, {"to", queue::schema_version(db)}};
-}
-
 Json answer(const std::string& command, const Options& options) {
   const queue::QueueSettings settings = queue::queue_settings(options.settings);
   if (command == "restore") return queue::restore_queue(settings, options.target);
-  if (command == "migrate") return migrate(settings);
+  if (command == "migrate") return queue::migrate_queue(settings);
   queue::open_queue(settings, false);  // an absent queue is an error here, not a new one
   queue::Queue jobs(settings);
   Database& db = jobs.database();
@@ -114,7 +97,7 @@ Json answer(const std::string& command, const Options& options) {
 ExitCode run(const Options& options) {
   const std::string command = options.app->get_subcommands().front()->get_name();
   const Json report = answer(command, options);
-  print(report, options.json);
+  std::cout << (options.json ? queue::as_json_lines(report) : queue::as_text(report));
   const bool faults = ((command == "verify" || command == "check") && !report.empty()) ||
                       (command == "validate" && !report["invalid"].empty());
   return faults ? ExitCode::failed : ExitCode::success;

@@ -149,4 +149,12 @@ Json restore_queue(const QueueSettings& settings, const std::string& backup) {
   return {{"restored", settings.path}, {"moved_aside", aside}, {"requeued", requeued}};
 }
 
+Json migrate_queue(const QueueSettings& settings) {
+  if (!fs::exists(settings.path))
+    throw UsageError(settings.path + ": no such queue, expected an older one; check --queue-db");
+  Database db(settings.path, Database::Mode::read_write, settings.busy_timeout_ms);
+  const int before = migrate(db);
+  return {{"queue_db", settings.path}, {"from", before}, {"to", schema_version(db)}};
+}
+
 }  // namespace contimg::queue

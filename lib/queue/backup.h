@@ -22,4 +22,7 @@ Json backup_queue(Database& db, const std::string& target, double now_unix_s);
 /// lease in it.
 Json restore_queue(const QueueSettings& settings, const std::string& backup);
 
+/// Brings an older queue to this version. Returned: {queue_db, from, to}. Throws as migrate().
+Json migrate_queue(const QueueSettings& settings);
+
 }  // namespace contimg::queue

@@ -102,6 +102,13 @@ std::string as_text(const Json& report) {
   return out.str();
 }
 
+std::string as_json_lines(const Json& report) {
+  if (!report.is_array()) return report.dump() + "\n";
+  std::string lines;
+  for (const Json& item : report) lines += item.dump() + "\n";
+  return lines;
+}
+
 int stale_groups(Database& db, double now_unix_s) {
   Statement count(db,
                   "SELECT count(*) FROM job WHERE stage = 'convert' AND state = 'claimed'"

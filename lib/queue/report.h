@@ -36,5 +36,7 @@ Json rows(Statement& query);
 
 /// A report for people: "key: value" lines, and a table for each list of objects.
 std::string as_text(const Json& report);
+/// One object a line.
+std::string as_json_lines(const Json& report);
 
 }  // namespace contimg::queue

@@ -258,6 +258,10 @@ CREATE TRIGGER group_added AFTER INSERT ON ingest_queue BEGIN
   INSERT INTO state_history (group_id, "from", "to", at, actor, reason)
     VALUES (NEW.group_id, NULL, NEW.state, NEW.last_update,
             coalesce(NEW.changed_by, 'operator (SQL)'), NEW.change_reason);
+  UPDATE ingest_queue
+    SET error = coalesce(NEW.error, NEW.error_message),
+        error_message = coalesce(NEW.error, NEW.error_message)
+    WHERE group_id = NEW.group_id AND NEW.error IS NOT NEW.error_message;
 END;
 
 CREATE TRIGGER group_keeps_its_id BEFORE UPDATE OF group_id ON ingest_queue

@@ -113,13 +113,13 @@ sound() { check 0 manage-queue --queue-db "$queue" check && same "$output" ''; }
   holds "$output" '"pending":0'
 }
 
-@test "001:103 counts by state through processing_queue" {
+@test "001:102-103 counts by state through processing_queue" {
   seed
   run sqlite3 state/db/pipeline.sqlite3 "SELECT state, COUNT(*) FROM processing_queue GROUP BY state"
   same "$output" $'collecting|1\ncompleted|1\nfailed|1\nin_progress|1\npending|1'
 }
 
-@test "001:107 shows stuck groups with their error through processing_queue" {
+@test "001:106-107 shows stuck groups with their error through processing_queue" {
   seed
   sql "UPDATE processing_queue SET error_message = 'slow' WHERE group_id = '2025-10-05T12:00:00'"
   run sqlite3 state/db/pipeline.sqlite3 "SELECT group_id, state, error FROM processing_queue WHERE state='in_progress'"
@@ -127,7 +127,7 @@ sound() { check 0 manage-queue --queue-db "$queue" check && same "$output" ''; }
   sound
 }
 
-@test "001:129 asks for the busy timeout" {
+@test "001:128-129 asks for the busy timeout" {
   seed
   run sqlite3 state/db/pipeline.sqlite3 "PRAGMA busy_timeout"
   same "$status$output" 00
@@ -166,7 +166,7 @@ sound() { check 0 manage-queue --queue-db "$queue" check && same "$output" ''; }
   holds "$output" 'in_progress|1'
 }
 
-@test "003:264 resumes a group from its checkpoint: pending, ready, the checkpoint kept" {
+@test "003:265 resumes a group from its checkpoint: pending, ready, the checkpoint kept" {
   seed
   sql "UPDATE ingest_queue SET checkpoint_path = '/ck/x.checkpoint.uvh5' WHERE group_id='2025-10-05T12:30:00'"
   claim '2025-10-05T12:30:00' 2

@@ -190,6 +190,13 @@ double Dataset::element(hsize_t index) const {
   return value;
 }
 
+bool Dataset::has_chunk(const Shape& start) const {
+  hsize_t stored = 0;
+  const bool known = H5Dget_chunk_storage_size(handle_.get(), start.data(), &stored) >= 0;
+  H5Eclear2(H5E_DEFAULT);
+  return known && stored > 0;
+}
+
 std::optional<Chunk> Dataset::chunk(const Shape& start) const {
   unsigned filter_mask = 0;
   Chunk chunk{};
@@ -198,6 +205,21 @@ std::optional<Chunk> Dataset::chunk(const Shape& start) const {
           label_, "chunk index cannot be read; the file is damaged or truncated");
   if (chunk.offset_byte == HADDR_UNDEF) return std::nullopt;
   return chunk;
+}
+
+bool Dataset::read_chunk(const Shape& start, void* data, std::size_t size_byte) const {
+  hsize_t stored = 0;
+  if (H5Dget_chunk_storage_size(handle_.get(), start.data(), &stored) < 0 || stored == 0) {
+    H5Eclear2(H5E_DEFAULT);
+    return false;
+  }
+  if (stored != size_byte)
+    fail(label_, "has a chunk of " + std::to_string(stored) + " bytes, expected " +
+                     std::to_string(size_byte));
+  std::uint32_t filter_mask = 0;
+  require(H5Dread_chunk(handle_.get(), H5P_DEFAULT, start.data(), &filter_mask, data), label_,
+          "cannot be read; the file is damaged or truncated");
+  return true;
 }
 
 void Dataset::write(hid_t memory_type, const void* data) const {

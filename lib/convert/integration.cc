@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -73,10 +74,25 @@ SubbandLoader::SubbandLoader(const Plan& plan, std::size_t subband)
 void SubbandLoader::load(std::size_t t, Integration& integration) {
   const auto begin = std::chrono::steady_clock::now();
   integration.weights[subband_.slot].spectrum.clear();
-  for (std::size_t baseline = 0; baseline < plan_.n_baseline; ++baseline)
-    load_row(t, baseline, integration);
+  for (const std::size_t baseline : in_file_order(t)) load_row(t, baseline, integration);
   findings_.phase_s +=
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// The set's baselines are sorted by antenna, the file's by the correlator; reading backwards and
+// forwards would read every block of rows many times.
+const std::vector<std::size_t>& SubbandLoader::in_file_order(std::size_t t) {
+  const RowSource* source = subband_.source.data() + t * plan_.n_baseline;
+  const auto earlier = [source](std::size_t a, std::size_t b) {
+    return source[a].row < source[b].row;
+  };
+  if (order_.empty()) {
+    order_.resize(plan_.n_baseline);
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+  }
+  if (!std::is_sorted(order_.begin(), order_.end(), earlier))
+    std::sort(order_.begin(), order_.end(), earlier);
+  return order_;
 }
 
 Findings SubbandLoader::findings() const {
@@ -134,13 +150,13 @@ void SubbandLoader::drop_not_finite(std::complex<float>* data, bool* flag) {
   }
 }
 
-// Up to this row every weight was constant along its row.
-void SubbandLoader::start_spectrum(std::size_t n_before, Integration& integration) {
+// Up to this row every weight was constant along its row; rows that come later overwrite theirs.
+void SubbandLoader::start_spectrum(Integration& integration) {
   SubbandWeights& weights = integration.weights[subband_.slot];
   const std::size_t n_correlation = plan_.n_correlation;
   const std::size_t n = plan_.band.n_channel * n_correlation;
   weights.spectrum.assign(plan_.n_baseline * n, 0);
-  for (std::size_t baseline = 0; baseline < n_before; ++baseline) {
+  for (std::size_t baseline = 0; baseline < plan_.n_baseline; ++baseline) {
     const bool* flag = integration.flag.get() + place(plan_, subband_.slot, baseline);
     for (std::size_t i = 0; i < n; ++i)
       if (!flag[i])
@@ -211,7 +227,7 @@ void SubbandLoader::weigh_each(std::size_t baseline, std::size_t file_row, bool 
     weights.n_good[i] = n_good;
     varies = varies || smallest != largest;
   }
-  if (varies && weights.spectrum.empty()) start_spectrum(baseline, integration);
+  if (varies && weights.spectrum.empty()) start_spectrum(integration);
   if (!weights.spectrum.empty())
     std::copy(row_weights.begin(), row_weights.end(),
               weights.spectrum.begin() +

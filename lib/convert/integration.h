@@ -63,7 +63,8 @@ class SubbandLoader {
   void weigh(std::size_t baseline, std::size_t file_row, bool reversed, Integration& integration);
   void weigh_each(std::size_t baseline, std::size_t file_row, bool reversed,
                   Integration& integration);
-  void start_spectrum(std::size_t n_before, Integration& integration);
+  void start_spectrum(Integration& integration);
+  const std::vector<std::size_t>& in_file_order(std::size_t t);
   void drop_not_finite(std::complex<float>* data, bool* flag);
 
   const Plan& plan_;
@@ -72,6 +73,7 @@ class SubbandLoader {
   subband::RowReader<std::complex<float>> visibilities_;
   subband::RowReader<std::int8_t> flags_;
   subband::RowReader<float> samples_;
+  std::vector<std::size_t> order_;  // baselines, by their row in the file
   Phasors phasors_;
   Findings findings_;
 };

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "subband/row_reader.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <utility>
 
 #include "base/error.h"
 
@@ -60,44 +55,18 @@ RowReader<T>::RowReader(const hdf5::File& file, const std::string& name, std::si
     block_rows_ = chunk[0];
     chunk_channels_ = chunk[chunk.size() - 2];
     chunk_polarizations_ = chunk.back();
-    open_fast_path(file.path());
+    plain_ = is_plain() && block_rows_ <= n_row_;
+    if (plain_) bytes_.resize(block_rows_ * chunk_channels_ * chunk_polarizations_ * sizeof(T));
   }
   block_rows_ = std::max<std::size_t>(1, std::min(block_rows_, n_row_));
   values_.resize(block_rows_ * n_channel_ * n_polarization_);
 }
 
 template <typename T>
-RowReader<T>::~RowReader() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-template <typename T>
-RowReader<T>::RowReader(RowReader&& other) noexcept
-    : dataset_(std::move(other.dataset_)),
-      memory_type_(std::move(other.memory_type_)),
-      n_row_(other.n_row_),
-      n_channel_(other.n_channel_),
-      n_polarization_(other.n_polarization_),
-      block_rows_(other.block_rows_),
-      chunk_channels_(other.chunk_channels_),
-      chunk_polarizations_(other.chunk_polarizations_),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      block_(other.block_),
-      constant_(other.constant_),
-      values_(std::move(other.values_)),
-      bytes_(std::move(other.bytes_)),
-      bytes_read_(other.bytes_read_),
-      seconds_reading_(other.seconds_reading_) {}
-
-template <typename T>
-void RowReader<T>::open_fast_path(const std::string& path) {
+bool RowReader<T>::is_plain() const {
   const hdf5::Handle stored = dataset_.type();
-  const bool plain = !dataset_.has_filters() && H5Tget_size(stored.get()) == sizeof(T) &&
-                     H5Tequal(stored.get(), memory_type_.get()) > 0;
-  if (!plain || block_rows_ > n_row_) return;
-  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0) throw TemporaryError(path + ": " + std::strerror(errno));
-  bytes_.resize(block_rows_ * chunk_channels_ * chunk_polarizations_ * sizeof(T));
+  return !dataset_.has_filters() && H5Tget_size(stored.get()) == sizeof(T) &&
+         H5Tequal(stored.get(), memory_type_.get()) > 0;
 }
 
 template <typename T>
@@ -122,7 +91,7 @@ void RowReader<T>::load(std::size_t block) {
   const auto begin = std::chrono::steady_clock::now();
   block_ = SIZE_MAX;
   constant_.reset();
-  if (descriptor_ >= 0)
+  if (plain_)
     load_chunks(block);
   else
     load_through_hdf5(block);
@@ -166,22 +135,10 @@ void RowReader<T>::read_chunk(std::size_t block, std::size_t channel, std::size_
   start[0] = block * block_rows_;
   start[start.size() - 2] = channel;
   start.back() = polarization;
-  const std::optional<hdf5::Chunk> chunk = dataset_.chunk(start);
-  if (!chunk) {  // never written: HDF5's fill value, zero
+  if (dataset_.read_chunk(start, bytes, bytes_.size()))
+    bytes_read_ += bytes_.size();
+  else  // HDF5's fill value
     std::memset(bytes, 0, bytes_.size());
-    return;
-  }
-  std::size_t done = 0;
-  while (done < bytes_.size()) {
-    const ssize_t n = ::pread(descriptor_, bytes + done, bytes_.size() - done,
-                              static_cast<off_t>(chunk->offset_byte + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw TemporaryError(dataset_.label() + ": " + std::strerror(errno));
-    if (n == 0)
-      throw DataError(dataset_.label() + ": the file ends inside a chunk; it is truncated");
-    done += static_cast<std::size_t>(n);
-  }
-  bytes_read_ += done;
 }
 
 template <typename T>

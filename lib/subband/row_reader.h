@@ -14,8 +14,8 @@ namespace contimg::subband {
 /// Reads one dataset of /Data row by row, [row, channel, polarisation], whatever its storage.
 ///
 /// Rows come from blocks as tall as the stored chunks, and the last block is kept: reading rows
-/// in order reads each byte once. Uncompressed chunks are read with pread past HDF5, whose chunk
-/// cache is the slowest part of reading the correlator's small chunks (spec 1.3); compressed,
+/// in order reads each byte once. Uncompressed chunks are read as they lie in the file, because
+/// HDF5's own scattering of the correlator's small chunks is slow (spec 1.3); compressed,
 /// contiguous or converted data go through H5Dread. Accepts [Nblts, 1, Nfreqs, Npols] and
 /// [Nblts, Nfreqs, Npols].
 ///
@@ -26,10 +26,6 @@ class RowReader {
   /// Throws DataError when the dataset is missing, of another shape, or not convertible to T.
   RowReader(const hdf5::File& file, const std::string& name, std::size_t n_row,
             std::size_t n_channel, std::size_t n_polarization);
-  ~RowReader();
-  RowReader(RowReader&&) noexcept;
-  RowReader(const RowReader&) = delete;
-  RowReader& operator=(const RowReader&) = delete;
 
   /// The values of one row, [channel, polarisation]; valid until the next call. Throws DataError
   /// when the file is truncated or changed under us.
@@ -42,7 +38,7 @@ class RowReader {
   double seconds_reading() const { return seconds_reading_; }
 
  private:
-  void open_fast_path(const std::string& path);
+  bool is_plain() const;
   void load(std::size_t block);
   void load_chunks(std::size_t block);
   void load_through_hdf5(std::size_t block);
@@ -54,7 +50,7 @@ class RowReader {
   hdf5::Handle memory_type_;
   std::size_t n_row_, n_channel_, n_polarization_;
   std::size_t block_rows_ = 256, chunk_channels_ = 0, chunk_polarizations_ = 0;
-  int descriptor_ = -1;           // -1: everything goes through HDF5
+  bool plain_ = false;            // stored as T in unfiltered chunks: read as they lie
   std::size_t block_ = SIZE_MAX;  // which block values_ holds
   std::optional<T> constant_;
   std::vector<T> values_;  // [row of block, channel, polarisation]

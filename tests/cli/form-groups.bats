@@ -134,9 +134,10 @@ age() {
   scan
   check 0 form
   id=$(sql "SELECT group_id FROM ingest_queue")
+  source=(incoming/*_sb02.hdf5)
   for state in completed failed; do
     sql "UPDATE ingest_queue SET state = '$state'"
-    cp incoming/*_sb02.hdf5 "incoming/2026-01-25T22:2${#state}:30_sb02.hdf5"
+    cp "${source[0]}" "incoming/2026-01-25T22:2${#state}:30_sb02.hdf5"
     scan
     check 0 form
     holds "$stderr" "came when its group was already $state"

@@ -227,7 +227,7 @@ void check_rows(const hdf5::File& file, const Summary& summary) {
   Shape last = data.shape();
   for (std::size_t axis = 0; axis < last.size(); ++axis)
     last[axis] = (last[axis] - 1) / chunk[axis] * chunk[axis];
-  if (!data.chunk(last))
+  if (!data.has_chunk(last))
     fail(file, "the last rows of Data/visdata were never written; the writer stopped half-way");
 }
 

@@ -26,11 +26,25 @@ OPTION_LINE = re.compile(
 POSITIONAL_LINE = re.compile(r"^  ([A-Za-z][\w.-]*)(?: ([A-Z]\S*))?(?: \[([^\]]*)\])?(?:  +(.*))?$")
 
 
+def help_text(command):
+    return subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
+
+
 def help_options(build, tool):
-    """The options of `tool --help`: {names: (value, default, text)}, names as a tuple."""
-    text = subprocess.run([str(build / tool), "--help"], capture_output=True, text=True,
-                          check=True).stdout
-    options, last, positionals = {}, None, False
+    """The options of a tool and of its subcommands: {names: [value, default, text]}."""
+    text = help_text([str(build / tool)])
+    options = options_of(text)
+    subcommands = re.search(r"^Subcommands:\n((?:  .*\n?)*)", text, re.M)
+    for subcommand in re.findall(r"^  (\S+)", subcommands.group(1) if subcommands else "", re.M):
+        for names, option in options_of(help_text([str(build / tool), subcommand])).items():
+            if names[0].startswith("-"):
+                options.setdefault(names, option)
+    return options
+
+
+def options_of(text):
+    """The options and positionals in the text of --help; names as a tuple."""
+    options, last, positionals = {}, None, False  # last: where wrapped text goes
     for line in text.splitlines():
         if re.match(r"^\w.*:$", line):
             positionals = line.startswith("Positionals")
@@ -40,7 +54,7 @@ def help_options(build, tool):
         if not match and positionals:
             match = POSITIONAL_LINE.match(line)
         if match:
-            last = tuple(re.split(r", ?", match.group(1)))
+            last = tuple(name.rstrip(".") for name in re.split(r", ?", match.group(1)))
             options[last] = [match.group(2) or "", match.group(3) or "", match.group(4) or ""]
         elif last and line.startswith(" " * 20):
             options[last][2] = (options[last][2] + " " + line.strip()).strip()
@@ -52,6 +66,12 @@ def help_options(build, tool):
 def plain(text):
     """Markdown without its marks and with single spaces."""
     return re.sub(r"\s+", " ", re.sub(r"[\\`*]", "", text)).strip()
+
+
+def says_default(definition, value):
+    """True for "Default: 600", "(default 600)", "Default 600 seconds", ..."""
+    return re.search(r"[Dd]efaults?:?(?: to| is)? " + re.escape(value) + r"(?![\w/])",
+                     definition) is not None
 
 
 def manual_options(text):
@@ -86,7 +106,7 @@ def check_tool(build, tool):
         definition = written_sets.pop(frozenset(names), None)
         if definition is None:
             faults.append(f"{where}: OPTIONS lacks {', '.join(names)}")
-        elif default and f"Default: {plain(default)}" not in definition:
+        elif default and not says_default(definition, plain(default)):
             faults.append(f"{where}: {', '.join(names)}: expected 'Default: {default}'")
     for names in written_sets:
         faults.append(f"{where}: {', '.join(sorted(names))} is not in {tool} --help")

@@ -48,8 +48,10 @@ void declare(CLI::App& app, Options& options) {
 
 void print(const queue::FileRecord& record, bool json) {
   const bool valid = record.state == queue::FileState::valid;
-  if (!valid || !record.reason.empty())
-    spdlog::warn("{}: {}: {}", queue::file_state_name(record.state), record.path, record.reason);
+  if (!valid)
+    spdlog::warn("{}: {}", queue::file_state_name(record.state), record.reason);
+  else if (!record.reason.empty())
+    spdlog::warn("{}: {}", record.path, record.reason);
   if (json)
     std::cout << incoming::to_json(record) << std::endl;
   else if (valid)

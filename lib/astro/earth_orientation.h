@@ -34,6 +34,10 @@ class EarthOrientation {
   /// Between its rows it is within 0.8 ms (0.16 mm of uvw over 2.7 km) and 2.5 mas of daily rows;
   /// what was predicted when it was made may be further off, see last_measured_mjd().
   static EarthOrientation built_in();
+  /// The table that a setting names; the built-in one for an empty setting.
+  static EarthOrientation from_setting(const std::string& path) {
+    return path.empty() ? built_in() : load(path);
+  }
   /// Reads a table. Throws DataError naming the file and line that cannot be understood: rows
   /// out of order, values out of range, UT1-TAI that jumps (a wrong digit).
   static EarthOrientation load(const std::string& path);

@@ -18,6 +18,7 @@
 #include "convert/staging.h"
 #include "convert/transfer.h"
 #include "convert/validation.h"
+#include "ms/reader.h"
 
 namespace contimg::convert {
 namespace {
@@ -96,6 +97,9 @@ class Conversion {
     report_.ms_path = final_;
     if (!settings_.overwrite && boost::filesystem::exists(final_)) {
       report_.existed = true;
+      const ms::Reader reader(final_);
+      report_.n_row = reader.n_row();
+      describe(reader.description());
       return report_;
     }
     const std::string inputs = fingerprint(group_, settings_.layout, earth_.description());
@@ -107,7 +111,8 @@ class Conversion {
     }
     plan_ = plan_conversion(source, settings_.layout, earth_);
     add_provenance(group_, settings_, earth_, plan_);
-    describe();
+    describe_plan();
+    describe(plan_.description);
     require_space(settings_.output_dir, std::max(settings_.disk_floor_byte, expected_bytes(plan_)));
     build(inputs);
     if (fingerprint(group_, settings_.layout, earth_.description()) != inputs)
@@ -217,7 +222,15 @@ class Conversion {
     throw InvalidSet(target + ": not valid: " + faults.front());
   }
 
-  void describe() {
+  void describe(const ms::Description& description) {
+    const ms::Field& field = description.fields.at(description.fields.size() / 2);
+    report_.field_name = field.name;
+    report_.phase_centre = field.phase_centre;
+    report_.first_time_mjd_s = description.first_time_mjd_s;
+    report_.last_time_mjd_s = description.last_time_mjd_s;
+  }
+
+  void describe_plan() {
     report_.n_row = plan_.n_row();
     report_.n_channel = plan_.n_window * plan_.n_channel;
     report_.n_correlation = plan_.n_correlation;
@@ -225,12 +238,8 @@ class Conversion {
     report_.n_baseline = plan_.n_baseline;
     for (const std::size_t slot : plan_.band.missing_slots)
       report_.missing_subbands.push_back(plan_.band.subband_of_slot(slot));
-    report_.phase_centre =
-        plan_.description.fields.at(plan_.description.fields.size() / 2).phase_centre;
-    report_.first_time_mjd_s = plan_.description.first_time_mjd_s;
-    report_.last_time_mjd_s = plan_.description.last_time_mjd_s;
     report_.uvw_discrepancy_m = plan_.uvw_discrepancy_m;
-    report_.remarks.insert(report_.remarks.end(), plan_.remarks.begin(), plan_.remarks.end());
+    report_.remarks = plan_.remarks;
   }
 
  public:

@@ -35,7 +35,8 @@ struct Report {
   bool resumed = false;  ///< A killed conversion was gone on with.
   std::size_t n_row = 0, n_channel = 0, n_correlation = 0, n_time = 0, n_baseline = 0;
   std::vector<std::size_t> missing_subbands;
-  astro::Direction phase_centre;                     ///< ICRS, of the middle field.
+  std::string field_name;                            ///< Of the middle field,
+  astro::Direction phase_centre;                     ///< and its place, ICRS.
   double first_time_mjd_s = 0, last_time_mjd_s = 0;  ///< Start and end of the data.
   double uvw_discrepancy_m = 0;
   Findings findings;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "queue/conversion.h"
+
+#include <sys/resource.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "queue/groups.h"
+
+namespace contimg::queue {
+namespace {
+
+// form-groups writes a list of objects with a name; an operator may have written plain names.
+std::string first_name(const std::string& calibrators) {
+  const nlohmann::json list = nlohmann::json::parse(calibrators, nullptr, false);
+  if (!list.is_array() || list.empty()) return "";
+  const nlohmann::json& first = list.front();
+  if (first.is_string()) return first.get<std::string>();
+  return first.is_object() ? first.value("name", "") : "";
+}
+
+}  // namespace
+
+ConversionInput conversion_input(Queue& queue, Claim& claim, const std::string& checkpoint_dir) {
+  const std::string& id = claim.job().group_id;
+  const std::optional<Group> group = find_group(queue.database(), id);
+  if (!group) throw DataError(id + ": has left the queue");
+  ConversionInput input;
+  for (const auto& [subband, path] : group_files(queue.database(), id)) input.files.push_back(path);
+  if (input.files.empty())
+    throw DataError(id +
+                    ": the queue knows no files of it, expected subband files; run "
+                    "scan-incoming and form-groups");
+  input.is_calibrator = group->has_calibrator.value_or(false);
+  if (input.is_calibrator) input.calibrator = first_name(group->calibrators);
+  input.expected_subbands = static_cast<std::size_t>(std::max(0, group->expected_subbands));
+  if (!checkpoint_dir.empty())
+    claim.record_checkpoint(checkpoint_dir + "/" + id + ".checkpoint.uvh5");
+  return input;
+}
+
+Outcome conversion_outcome(const MeasurementSetRow& set, const ConversionTimes& times,
+                           std::int64_t bytes_read) {
+  Outcome outcome;
+  outcome.products.push_back({set.path, "ms", 0, "", ""});
+  outcome.measurement_set = set;
+  if (!(times.total_s > 0)) return outcome;
+  outcome.conversion = times;
+  struct rusage used = {};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  StageMetrics metrics;
+  metrics.started_at_unix_s = system_clock_unix_s() - times.total_s;
+  metrics.wall_s = times.total_s;
+  metrics.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
+  metrics.max_rss_kb = used.ru_maxrss;
+  metrics.bytes_read = bytes_read;
+  outcome.metrics = metrics;
+  return outcome;
+}
+
+}  // namespace contimg::queue

@@ -17,6 +17,12 @@ subband::RowReader<T> reader(const Plan& plan, const SubbandPlan& subband, const
                                plan.band.n_channel, subband.n_file_polarization);
 }
 
+std::vector<double> frequencies(const Plan& plan, std::size_t slot) {
+  const auto n = static_cast<std::ptrdiff_t>(plan.band.n_channel);
+  const auto begin = plan.band.frequency_hz.begin() + static_cast<std::ptrdiff_t>(slot) * n;
+  return std::vector<double>(begin, begin + n);
+}
+
 // First element of a subband's channels in the row of one baseline.
 std::size_t place(const Plan& plan, std::size_t slot, std::size_t baseline) {
   const std::size_t first_channel = slot * plan.band.n_channel;
@@ -65,11 +71,8 @@ SubbandLoader::SubbandLoader(const Plan& plan, std::size_t subband)
       subband_(plan.subbands.at(subband)),
       visibilities_(reader<std::complex<float>>(plan, subband_, "Data/visdata")),
       flags_(reader<std::int8_t>(plan, subband_, "Data/flags")),
-      samples_(reader<float>(plan, subband_, "Data/nsamples")) {
-  const auto begin = plan.band.frequency_hz.begin() +
-                     static_cast<std::ptrdiff_t>(subband_.slot * plan.band.n_channel);
-  frequency_hz_.assign(begin, begin + static_cast<std::ptrdiff_t>(plan.band.n_channel));
-}
+      samples_(reader<float>(plan, subband_, "Data/nsamples")),
+      phasors_(frequencies(plan, subband_.slot)) {}
 
 void SubbandLoader::load(std::size_t t, Integration& integration) {
   const auto begin = std::chrono::steady_clock::now();
@@ -124,8 +127,7 @@ void SubbandLoader::load_row(std::size_t t, std::size_t baseline, Integration& i
   }
   const auto file_row = static_cast<std::size_t>(source.row);
   const bool rotate = !plan_.delta_w_m.empty();
-  if (rotate)
-    compute_phasors(frequency_hz_, plan_.delta_w_m[t * plan_.n_baseline + baseline], phasors_);
+  if (rotate) phasors_.compute(plan_.delta_w_m[t * plan_.n_baseline + baseline]);
   RowTransform transform;
   transform.n_channel = plan_.band.n_channel;
   transform.n_polarization = subband_.n_file_polarization;
@@ -137,7 +139,8 @@ void SubbandLoader::load_row(std::size_t t, std::size_t baseline, Integration& i
       transform_row(transform, rotate ? &phasors_ : nullptr, visibilities_.row(file_row), data);
   std::fill_n(flag, n, false);
   if (!finite) drop_not_finite(data, flag);
-  weigh(baseline, file_row, source.reversed, integration);
+  if (!finite || !weigh_at_a_glance(baseline, file_row, integration))
+    weigh_each(baseline, file_row, source.reversed, integration);
 }
 
 void SubbandLoader::drop_not_finite(std::complex<float>* data, bool* flag) {
@@ -165,24 +168,22 @@ void SubbandLoader::start_spectrum(Integration& integration) {
   }
 }
 
-// The common case, told by the stored bytes at a glance: nothing flagged, one number of samples.
-void SubbandLoader::weigh(std::size_t baseline, std::size_t file_row, bool reversed,
-                          Integration& integration) {
+// The common case, told by the stored bytes: nothing flagged, one number of samples.
+bool SubbandLoader::weigh_at_a_glance(std::size_t baseline, std::size_t file_row,
+                                      Integration& integration) {
   SubbandWeights& weights = integration.weights[subband_.slot];
-  bool* flag = integration.flag.get() + place(plan_, subband_.slot, baseline);
-  const std::size_t n = plan_.band.n_channel * plan_.n_correlation;
+  if (!weights.spectrum.empty()) return false;
   const auto flagged = flags_.constant(file_row);
   const auto samples = samples_.constant(file_row);
-  const bool clean = flagged && *flagged == 0 && samples && *samples > 0 &&
-                     std::isfinite(*samples) && weights.spectrum.empty() &&
-                     std::find(flag, flag + n, true) == flag + n;
-  if (!clean) return weigh_each(baseline, file_row, reversed, integration);
+  if (!flagged || *flagged != 0 || !samples || !(*samples > 0) || !std::isfinite(*samples))
+    return false;
   for (std::size_t c = 0; c < plan_.n_correlation; ++c) {
     const std::size_t i = baseline * plan_.n_correlation + c;
     weights.sum[i] = *samples * static_cast<float>(plan_.band.n_channel);
     weights.smallest[i] = weights.largest[i] = *samples;
     weights.n_good[i] = static_cast<std::uint32_t>(plan_.band.n_channel);
   }
+  return true;
 }
 
 void SubbandLoader::weigh_each(std::size_t baseline, std::size_t file_row, bool reversed,

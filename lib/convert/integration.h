@@ -60,7 +60,7 @@ class SubbandLoader {
 
  private:
   void load_row(std::size_t t, std::size_t baseline, Integration& integration);
-  void weigh(std::size_t baseline, std::size_t file_row, bool reversed, Integration& integration);
+  bool weigh_at_a_glance(std::size_t baseline, std::size_t file_row, Integration& integration);
   void weigh_each(std::size_t baseline, std::size_t file_row, bool reversed,
                   Integration& integration);
   void start_spectrum(Integration& integration);
@@ -69,12 +69,11 @@ class SubbandLoader {
 
   const Plan& plan_;
   const SubbandPlan& subband_;
-  std::vector<double> frequency_hz_;  // of this subband, ascending
   subband::RowReader<std::complex<float>> visibilities_;
   subband::RowReader<std::int8_t> flags_;
   subband::RowReader<float> samples_;
   std::vector<std::size_t> order_;  // baselines, by their row in the file
-  Phasors phasors_;
+  PhasorTable phasors_;
   Findings findings_;
 };
 

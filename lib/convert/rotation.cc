@@ -13,14 +13,6 @@ constexpr std::size_t kLanes = 8;
 constexpr std::size_t kRestart = 64;  // float rounding has grown to about 1e-6 by then
 constexpr double kEvenTolerance_hz = 1.0;
 
-bool evenly_spaced(Span<const double> frequency_hz, double step_hz) {
-  for (std::size_t k = 0; k < frequency_hz.size(); ++k)
-    if (std::abs(frequency_hz[k] - frequency_hz[0] - static_cast<double>(k) * step_hz) >
-        kEvenTolerance_hz)
-      return false;
-  return true;
-}
-
 // Channels begin .. end of an even grid: eight phasors in double, the rest from them in float.
 void compute_run(double first_rad, double step_rad, std::size_t n, float* re, float* im) {
   const std::complex<double> step = std::polar(1.0, step_rad);
@@ -46,32 +38,26 @@ void compute_run(double first_rad, double step_rad, std::size_t n, float* re, fl
   }
 }
 
-template <bool kRotate>
-bool transform_two(const RowTransform& transform, const Phasors* phasors, const float* in,
-                   float* out) {
-  const std::size_t n = transform.n_channel;
-  const std::size_t first = 2 * transform.polarization_of[0];
-  const std::size_t second = 2 * transform.polarization_of[1];
-  const float sign = transform.conjugate ? -1.0f : 1.0f;
-  const std::ptrdiff_t stride = transform.descending ? -4 : 4;
-  const float* from = transform.descending ? in + 4 * (n - 1) : in;
-  float check = 0;  // becomes NaN when any value is not finite
-  for (std::size_t k = 0; k < n; ++k, from += stride) {
-    const float xr = from[first], xi = sign * from[first + 1];
-    const float yr = from[second], yi = sign * from[second + 1];
-    const float c = kRotate ? phasors->re[k] : 1.0f;
-    const float s = kRotate ? phasors->im[k] : 0.0f;
-    float* to = out + 4 * k;
-    to[0] = xr * c - xi * s;
-    to[1] = xr * s + xi * c;
-    to[2] = yr * c - yi * s;
-    to[3] = yr * s + yi * c;
-    check += 0.0f * (to[0] + to[1] + to[2] + to[3]);
+// Two correlations of one channel side by side: four floats, one register. Compiled twice, and
+// the better fit for the processor chosen when the program starts.
+[[gnu::target_clones("arch=x86-64-v3", "default")]] bool rotate_pairs(
+    std::size_t n, std::ptrdiff_t stride, float sign, const float* phasor_re,
+    const float* phasor_im, const float* from, float* to) {
+  float check[4] = {0, 0, 0, 0};  // becomes NaN when any value is not finite
+  for (std::size_t k = 0; k < n; ++k, from += stride, to += 4) {
+    const float c = phasor_re[k];
+    const float s = phasor_im[k];
+    const float x[4] = {from[0], sign * from[1], from[2], sign * from[3]};
+    to[0] = x[0] * c - x[1] * s;
+    to[1] = x[0] * s + x[1] * c;
+    to[2] = x[2] * c - x[3] * s;
+    to[3] = x[2] * s + x[3] * c;
+    for (std::size_t i = 0; i < 4; ++i) check[i] += 0.0f * to[i];
   }
-  return check == 0.0f;
+  return check[0] + check[1] + check[2] + check[3] == 0.0f;
 }
 
-bool transform_any(const RowTransform& transform, const Phasors* phasors,
+bool transform_any(const RowTransform& transform, const PhasorTable* phasors,
                    const std::complex<float>* in, std::complex<float>* out) {
   const std::size_t n = transform.n_channel;
   const std::size_t n_correlation = transform.polarization_of.size();
@@ -82,7 +68,7 @@ bool transform_any(const RowTransform& transform, const Phasors* phasors,
       std::complex<float> value =
           in[channel * transform.n_polarization + transform.polarization_of[c]];
       if (transform.conjugate) value = std::conj(value);
-      if (phasors) value *= std::complex<float>(phasors->re[k], phasors->im[k]);
+      if (phasors) value *= std::complex<float>(phasors->re()[k], phasors->im()[k]);
       finite = finite && std::isfinite(value.real()) && std::isfinite(value.imag());
       out[k * n_correlation + c] = value;
     }
@@ -92,35 +78,42 @@ bool transform_any(const RowTransform& transform, const Phasors* phasors,
 
 }  // namespace
 
-void compute_phasors(Span<const double> frequency_hz, double delta_w_m, Phasors& phasors) {
-  const std::size_t n = frequency_hz.size();
-  phasors.re.resize(n);
-  phasors.im.resize(n);
-  if (n == 0) return;
+PhasorTable::PhasorTable(std::vector<double> frequency_hz)
+    : frequency_hz_(std::move(frequency_hz)), re_(frequency_hz_.size()), im_(frequency_hz_.size()) {
+  const std::size_t n = frequency_hz_.size();
+  if (n > 1) step_hz_ = (frequency_hz_.back() - frequency_hz_.front()) / static_cast<double>(n - 1);
+  for (std::size_t k = 0; k < n; ++k)
+    if (std::abs(frequency_hz_[k] - frequency_hz_[0] - static_cast<double>(k) * step_hz_) >
+        kEvenTolerance_hz)
+      even_ = false;
+}
+
+void PhasorTable::compute(double delta_w_m) {
+  const std::size_t n = frequency_hz_.size();
   const double rad_per_hz = -2 * astro::kPi * delta_w_m / astro::kSpeedOfLight;
-  const double step_hz =
-      n > 1 ? (frequency_hz[n - 1] - frequency_hz[0]) / static_cast<double>(n - 1) : 0.0;
-  if (evenly_spaced(frequency_hz, step_hz)) {
+  if (even_) {
     for (std::size_t begin = 0; begin < n; begin += kRestart)
-      compute_run(rad_per_hz * frequency_hz[begin], rad_per_hz * step_hz,
-                  std::min(kRestart, n - begin), phasors.re.data() + begin,
-                  phasors.im.data() + begin);
+      compute_run(rad_per_hz * frequency_hz_[begin], rad_per_hz * step_hz_,
+                  std::min(kRestart, n - begin), re_.data() + begin, im_.data() + begin);
     return;
   }
   for (std::size_t k = 0; k < n; ++k) {
-    phasors.re[k] = static_cast<float>(std::cos(rad_per_hz * frequency_hz[k]));
-    phasors.im[k] = static_cast<float>(std::sin(rad_per_hz * frequency_hz[k]));
+    re_[k] = static_cast<float>(std::cos(rad_per_hz * frequency_hz_[k]));
+    im_[k] = static_cast<float>(std::sin(rad_per_hz * frequency_hz_[k]));
   }
 }
 
-bool transform_row(const RowTransform& transform, const Phasors* phasors,
+bool transform_row(const RowTransform& transform, const PhasorTable* phasors,
                    const std::complex<float>* in, std::complex<float>* out) {
-  if (transform.polarization_of.size() != 2 || transform.n_polarization != 2)
-    return transform_any(transform, phasors, in, out);
-  const auto* from = reinterpret_cast<const float*>(in);
-  auto* to = reinterpret_cast<float*>(out);
-  return phasors ? transform_two<true>(transform, phasors, from, to)
-                 : transform_two<false>(transform, phasors, from, to);
+  const Span<const std::size_t> order = transform.polarization_of;
+  const bool pairs = phasors && transform.n_polarization == 2 && order.size() == 2 &&
+                     order[0] == 0 && order[1] == 1;
+  if (!pairs) return transform_any(transform, phasors, in, out);
+  const std::size_t n = transform.n_channel;
+  const auto* from = reinterpret_cast<const float*>(transform.descending ? in + 2 * (n - 1) : in);
+  return rotate_pairs(n, transform.descending ? -4 : 4, transform.conjugate ? -1.0f : 1.0f,
+                      phasors->re().data(), phasors->im().data(), from,
+                      reinterpret_cast<float*>(out));
 }
 
 }  // namespace contimg::convert

@@ -8,26 +8,32 @@
 
 namespace contimg::convert {
 
-/// The phasors that move one baseline's visibilities to another phase centre, one per channel,
-/// real and imaginary parts apart so that the compiler can use wide registers.
-struct Phasors {
-  std::vector<float> re, im;  ///< [channel]
-};
+/// The phasors that move a baseline's visibilities to another phase centre, one per channel:
+///
+///     exp(-2 pi i f_k delta_w / c)
+///
+/// Real and imaginary parts are kept apart so that the compiler can use wide registers. Evenly
+/// spaced channels (to 1 Hz) use exp(i(a + (k+8) b)) = exp(i(a + k b)) exp(i 8 b), started in
+/// double precision every 64 channels, and are accurate to 2e-6 rad; others to a float's rounding.
+/// Source: docs/conventions.md, "Rotation to a common phase centre".
+class PhasorTable {
+ public:
+  /// Given: frequency of each channel, Hz.
+  explicit PhasorTable(std::vector<double> frequency_hz);
 
-/// Computes exp(-2 pi i f_k delta_w / c) for each channel.
-///
-/// Given:
-///   frequency_hz   [channel]
-///   delta_w_m      w towards the new centre minus w towards the old one, for
-///                  r(ANTENNA1) - r(ANTENNA2)
-/// Returned:
-///   phasors        resized to the number of channels; accurate to 2e-6 rad when the channels
-///                  are evenly spaced to 1 Hz, else to the float's rounding
-///
-/// Source: docs/conventions.md, "Rotation to a common phase centre". Evenly spaced channels use
-/// the recurrence exp(i(a + (k+8) b)) = exp(i(a + k b)) exp(i 8 b), started in double precision
-/// every 64 channels.
-void compute_phasors(Span<const double> frequency_hz, double delta_w_m, Phasors& phasors);
+  /// Computes the table for delta_w_m, w towards the new centre minus w towards the old one, for
+  /// r(ANTENNA1) - r(ANTENNA2).
+  void compute(double delta_w_m);
+
+  const std::vector<float>& re() const { return re_; }  ///< [channel]
+  const std::vector<float>& im() const { return im_; }  ///< [channel]
+
+ private:
+  std::vector<double> frequency_hz_;
+  double step_hz_ = 0;
+  bool even_ = true;
+  std::vector<float> re_, im_;
+};
 
 /// How one subband's row becomes part of a row of the set.
 struct RowTransform {
@@ -42,7 +48,7 @@ struct RowTransform {
 /// counting backwards for descending files. `phasors` null: no rotation.
 /// Given in [channel, polarisation]; written out [channel, correlation].
 /// Returns false when any value written is not finite.
-bool transform_row(const RowTransform& transform, const Phasors* phasors,
+bool transform_row(const RowTransform& transform, const PhasorTable* phasors,
                    const std::complex<float>* in, std::complex<float>* out);
 
 }  // namespace contimg::convert

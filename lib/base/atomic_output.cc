@@ -127,7 +127,7 @@ AtomicOutput::AtomicOutput(std::string final_path, const PartialOwner& owner, bo
   create_folders(folder_of(final_));
   restore_moved_aside(final_);
   if (!overwrite_ && exists(final_))
-    throw DataError(final_ + ": exists already; give --overwrite to replace it");
+    throw ProductExists(final_ + ": exists already; give --overwrite to replace it");
   remove_tree(partial_);
 }
 
@@ -162,7 +162,7 @@ void AtomicOutput::commit() {
   if (renameat2(AT_FDCWD, partial_.c_str(), AT_FDCWD, final_.c_str(), RENAME_NOREPLACE) == 0) {
     done_ = true;
   } else if (errno == EEXIST && !overwrite_) {
-    throw DataError(final_ + ": exists already; give --overwrite to replace it");
+    throw ProductExists(final_ + ": exists already; give --overwrite to replace it");
   } else if (errno == EEXIST && renameat2(AT_FDCWD, partial_.c_str(), AT_FDCWD, final_.c_str(),
                                           RENAME_EXCHANGE) == 0) {
     done_ = true;

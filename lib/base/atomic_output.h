@@ -6,7 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace contimg {
+
+/// A product is there already under its final name, and may not be replaced.
+class ProductExists : public DataError {
+ public:
+  using DataError::DataError;
+};
 
 /// Who writes a partial product: told by its name, `<product>.partial-<token>-<host>-<pid>`.
 struct PartialOwner {
@@ -37,7 +45,7 @@ bool owner_is_dead(const PartialOwner& owner);
 class AtomicOutput {
  public:
   /// Names the partial beside `final_path` (whose folder is created); writes nothing yet.
-  /// Throws DataError if `final_path` exists and `overwrite` is false.
+  /// Throws ProductExists if `final_path` exists and `overwrite` is false.
   AtomicOutput(std::string final_path, const PartialOwner& owner, bool overwrite);
   /// Takes over an existing partial of the same product by renaming it to `owner`.
   static AtomicOutput adopt(const std::string& partial, std::string final_path,
@@ -50,7 +58,8 @@ class AtomicOutput {
   const std::string& path() const { return partial_; }
   const std::string& final_path() const { return final_; }
 
-  /// Makes everything durable and gives it its final name. Throws TemporaryError on failure.
+  /// Makes everything durable and gives it its final name. Throws ProductExists as above, and
+  /// TemporaryError on failure.
   void commit();
   /// Gives it another final name first, e.g. under failed/.
   void commit_as(const std::string& final_path);

@@ -54,6 +54,12 @@ std::uint64_t expected_bytes(const Plan& plan) {
   return visibilities * 8 + visibilities / 8 + std::uint64_t{plan.n_row()} * 160 + 4'000'000;
 }
 
+// Three products' worth, so that this one does not leave the next without room.
+std::uint64_t needed_bytes(const Plan& plan, std::uint64_t floor_byte) {
+  const std::uint64_t expected = expected_bytes(plan);
+  return floor_byte == 0 ? expected : std::max(floor_byte, 3 * expected);
+}
+
 void require_space(const std::string& path, std::uint64_t needed_byte) {
   const std::uint64_t free = free_bytes(path);
   if (free >= needed_byte) return;
@@ -95,13 +101,7 @@ class Conversion {
   Report run() {
     const Clock::time_point begin = Clock::now();
     report_.ms_path = final_;
-    if (!settings_.overwrite && boost::filesystem::exists(final_)) {
-      report_.existed = true;
-      const ms::Reader reader(final_);
-      report_.n_row = reader.n_row();
-      describe(reader.description());
-      return report_;
-    }
+    if (!settings_.overwrite && boost::filesystem::exists(final_)) return existing();
     const std::string inputs = fingerprint(group_, settings_.layout, earth_.description());
     Group source = group_;
     if (settings_.stage_inputs) {
@@ -119,12 +119,26 @@ class Conversion {
       throw DataError(group_.group_id +
                       ": a subband file changed while it was read; the group "
                       "will be right when it is converted again");
-    publish();
+    if (observer_.check) observer_.check();
+    try {
+      publish();
+    } catch (const ProductExists&) {
+      // A worker that was taken for dead has finished first, with the same product.
+      return existing();
+    }
     report_.total_s = seconds_since(begin);
     return report_;
   }
 
  private:
+  Report existing() {
+    const ms::Reader reader(final_);
+    report_.existed = true;
+    report_.n_row = reader.n_row();
+    describe(reader.description());
+    return report_;
+  }
+
   std::string scratch() const {
     return settings_.scratch_dir.empty() ? settings_.output_dir : settings_.scratch_dir;
   }

@@ -21,10 +21,11 @@ struct Settings {
   std::string checkpoint_dir;         ///< Empty: a killed conversion starts again.
   double checkpoint_interval_s = 10;  ///< At most this much work is lost; 0: every integration.
   std::size_t n_thread = 2;
-  bool overwrite = false;             ///< Replace a set that is there already.
-  std::uint64_t disk_floor_byte = 0;  ///< Do not begin with less free space than this.
-  std::int64_t token = 0;             ///< Of the queue's claim; 0 without a queue.
-  std::string command_line;           ///< For HISTORY.
+  bool overwrite = false;  ///< Replace a set that is there already.
+  /// Least free space to begin with, or three times the set if that is more; 0: once the set.
+  std::uint64_t disk_floor_byte = 0;
+  std::int64_t token = 0;    ///< Of the queue's claim; 0 without a queue.
+  std::string command_line;  ///< For HISTORY.
   Layout layout;
 };
 

@@ -113,7 +113,7 @@ class Conversion {
     add_provenance(group_, settings_, earth_, plan_);
     describe_plan();
     describe(plan_.description);
-    require_space(settings_.output_dir, std::max(settings_.disk_floor_byte, expected_bytes(plan_)));
+    require_space(settings_.output_dir, needed_bytes(plan_, settings_.disk_floor_byte));
     build(inputs);
     if (fingerprint(group_, settings_.layout, earth_.description()) != inputs)
       throw DataError(group_.group_id +

@@ -38,24 +38,6 @@ Matrix<double> direction_column(const astro::Direction& direction) {
 
 bool is_circular(const CorrelationTypes& correlations) { return correlations.front() < 9; }
 
-void fill_antennas(casacore::MeasurementSet& set, const Description& description) {
-  casacore::MSAntennaColumns columns(set.antenna());
-  columns.setPositionRef(casacore::MPosition::ITRF);
-  set.antenna().addRow(description.antennas.size());
-  for (std::size_t i = 0; i < description.antennas.size(); ++i) {
-    const Antenna& antenna = description.antennas[i];
-    columns.name().put(i, antenna.name);
-    columns.station().put(i, antenna.name);
-    columns.type().put(i, "GROUND-BASED");
-    columns.mount().put(i, "alt-az");
-    columns.position().put(i, Vector<double>(std::vector<double>(antenna.position_m.begin(),
-                                                                 antenna.position_m.end())));
-    columns.offset().put(i, Vector<double>(3, 0.0));
-    columns.dishDiameter().put(i, antenna.dish_diameter_m);
-    columns.flagRow().put(i, false);
-  }
-}
-
 void fill_feeds(casacore::MeasurementSet& set, const Description& description) {
   const bool circular = is_circular(description.correlations);
   Vector<String> types(2);
@@ -82,32 +64,14 @@ void fill_feeds(casacore::MeasurementSet& set, const Description& description) {
   }
 }
 
-void fill_spectral_windows(casacore::MeasurementSet& set, const Description& description) {
+void fill_data_descriptions(casacore::MeasurementSet& set, const Description& description) {
   const std::size_t n = description.spectral_windows.size();
-  set.spectralWindow().addRow(n);
   set.dataDescription().addRow(n);
-  casacore::MSSpWindowColumns columns(set.spectralWindow());
-  casacore::MSDataDescColumns data_description(set.dataDescription());
+  casacore::MSDataDescColumns columns(set.dataDescription());
   for (std::size_t i = 0; i < n; ++i) {
-    const SpectralWindow& window = description.spectral_windows[i];
-    const Vector<double> width = vector_of(window.width_hz);
-    columns.name().put(i, window.name);
-    columns.numChan().put(i, static_cast<int>(window.frequency_hz.size()));
-    columns.refFrequency().put(i, window.frequency_hz.front());
-    columns.chanFreq().put(i, vector_of(window.frequency_hz));
-    columns.chanWidth().put(i, width);
-    columns.effectiveBW().put(i, width);
-    columns.resolution().put(i, width);
-    columns.totalBandwidth().put(i, casacore::sum(width));
-    columns.measFreqRef().put(i, casacore::MFrequency::TOPO);
-    columns.netSideband().put(i, 1);
-    columns.ifConvChain().put(i, 0);
-    columns.freqGroup().put(i, 0);
-    columns.freqGroupName().put(i, "");
+    columns.spectralWindowId().put(i, static_cast<int>(i));
+    columns.polarizationId().put(i, 0);
     columns.flagRow().put(i, false);
-    data_description.spectralWindowId().put(i, static_cast<int>(i));
-    data_description.polarizationId().put(i, 0);
-    data_description.flagRow().put(i, false);
   }
 }
 
@@ -125,25 +89,6 @@ void fill_polarization(casacore::MeasurementSet& set, const Description& descrip
   columns.corrType().put(0, vector_of(types));
   columns.corrProduct().put(0, product);
   columns.flagRow().put(0, false);
-}
-
-void fill_fields(casacore::MeasurementSet& set, const Description& description) {
-  casacore::MSFieldColumns columns(set.field());
-  columns.setDirectionRef(casacore::MDirection::ICRS);
-  set.field().addRow(description.fields.size());
-  for (std::size_t i = 0; i < description.fields.size(); ++i) {
-    const Field& field = description.fields[i];
-    const Matrix<double> direction = direction_column(field.phase_centre);
-    columns.name().put(i, field.name);
-    columns.code().put(i, "");
-    columns.time().put(i, field.time_mjd_s);
-    columns.numPoly().put(i, 0);
-    columns.delayDir().put(i, direction);
-    columns.phaseDir().put(i, direction);
-    columns.referenceDir().put(i, direction);
-    columns.sourceId().put(i, static_cast<int>(i));
-    columns.flagRow().put(i, false);
-  }
 }
 
 void fill_sources(casacore::MeasurementSet& set, const Description& description) {
@@ -169,21 +114,6 @@ void fill_sources(casacore::MeasurementSet& set, const Description& description)
                                                                   field.phase_centre.dec_rad}));
     columns.properMotion().put(i, Vector<double>(2, 0.0));
   }
-}
-
-void fill_observation(casacore::MeasurementSet& set, const Description& description) {
-  set.observation().addRow();
-  casacore::MSObservationColumns columns(set.observation());
-  columns.telescopeName().put(0, description.telescope_name);
-  columns.timeRange().put(0, Vector<double>(std::vector<double>{description.first_time_mjd_s,
-                                                                description.last_time_mjd_s}));
-  columns.observer().put(0, description.observer);
-  columns.log().put(0, Vector<String>(1, ""));
-  columns.scheduleType().put(0, "");
-  columns.schedule().put(0, Vector<String>(1, ""));
-  columns.project().put(0, description.project);
-  columns.releaseDate().put(0, description.last_time_mjd_s);
-  columns.flagRow().put(0, false);
 }
 
 void fill_state_and_processor(casacore::MeasurementSet& set, const Description& description) {
@@ -229,9 +159,87 @@ void fill_pointings(casacore::MeasurementSet& set, const Description& descriptio
   }
 }
 
-void fill_history(casacore::MeasurementSet& set, const Description& description) {
-  set.history().addRow(description.provenance.size());
-  casacore::MSHistoryColumns columns(set.history());
+}  // namespace
+
+void fill_antennas(casacore::MSAntenna& table, const Description& description) {
+  casacore::MSAntennaColumns columns(table);
+  columns.setPositionRef(casacore::MPosition::ITRF);
+  table.addRow(description.antennas.size());
+  for (std::size_t i = 0; i < description.antennas.size(); ++i) {
+    const Antenna& antenna = description.antennas[i];
+    columns.name().put(i, antenna.name);
+    columns.station().put(i, antenna.name);
+    columns.type().put(i, "GROUND-BASED");
+    columns.mount().put(i, "alt-az");
+    columns.position().put(i, Vector<double>(std::vector<double>(antenna.position_m.begin(),
+                                                                 antenna.position_m.end())));
+    columns.offset().put(i, Vector<double>(3, 0.0));
+    columns.dishDiameter().put(i, antenna.dish_diameter_m);
+    columns.flagRow().put(i, false);
+  }
+}
+
+void fill_spectral_windows(casacore::MSSpectralWindow& table, const Description& description) {
+  const std::size_t n = description.spectral_windows.size();
+  table.addRow(n);
+  casacore::MSSpWindowColumns columns(table);
+  for (std::size_t i = 0; i < n; ++i) {
+    const SpectralWindow& window = description.spectral_windows[i];
+    const Vector<double> width = vector_of(window.width_hz);
+    columns.name().put(i, window.name);
+    columns.numChan().put(i, static_cast<int>(window.frequency_hz.size()));
+    columns.refFrequency().put(i, window.frequency_hz.front());
+    columns.chanFreq().put(i, vector_of(window.frequency_hz));
+    columns.chanWidth().put(i, width);
+    columns.effectiveBW().put(i, width);
+    columns.resolution().put(i, width);
+    columns.totalBandwidth().put(i, casacore::sum(width));
+    columns.measFreqRef().put(i, casacore::MFrequency::TOPO);
+    columns.netSideband().put(i, 1);
+    columns.ifConvChain().put(i, 0);
+    columns.freqGroup().put(i, 0);
+    columns.freqGroupName().put(i, "");
+    columns.flagRow().put(i, false);
+  }
+}
+
+void fill_fields(casacore::MSField& table, const Description& description) {
+  casacore::MSFieldColumns columns(table);
+  columns.setDirectionRef(casacore::MDirection::ICRS);
+  table.addRow(description.fields.size());
+  for (std::size_t i = 0; i < description.fields.size(); ++i) {
+    const Field& field = description.fields[i];
+    const Matrix<double> direction = direction_column(field.phase_centre);
+    columns.name().put(i, field.name);
+    columns.code().put(i, "");
+    columns.time().put(i, field.time_mjd_s);
+    columns.numPoly().put(i, 0);
+    columns.delayDir().put(i, direction);
+    columns.phaseDir().put(i, direction);
+    columns.referenceDir().put(i, direction);
+    columns.sourceId().put(i, static_cast<int>(i));
+    columns.flagRow().put(i, false);
+  }
+}
+
+void fill_observation(casacore::MSObservation& table, const Description& description) {
+  table.addRow();
+  casacore::MSObservationColumns columns(table);
+  columns.telescopeName().put(0, description.telescope_name);
+  columns.timeRange().put(0, Vector<double>(std::vector<double>{description.first_time_mjd_s,
+                                                                description.last_time_mjd_s}));
+  columns.observer().put(0, description.observer);
+  columns.log().put(0, Vector<String>(1, ""));
+  columns.scheduleType().put(0, "");
+  columns.schedule().put(0, Vector<String>(1, ""));
+  columns.project().put(0, description.project);
+  columns.releaseDate().put(0, description.last_time_mjd_s);
+  columns.flagRow().put(0, false);
+}
+
+void fill_history(casacore::MSHistory& table, const Description& description) {
+  table.addRow(description.provenance.size());
+  casacore::MSHistoryColumns columns(table);
   const double now_mjd_s = astro::mjd_s_from_unix_s(astro::now_unix_s());
   for (std::size_t i = 0; i < description.provenance.size(); ++i) {
     columns.time().put(i, now_mjd_s);
@@ -246,19 +254,18 @@ void fill_history(casacore::MeasurementSet& set, const Description& description)
   }
 }
 
-}  // namespace
-
 void fill_subtables(casacore::MeasurementSet& set, const Description& description) {
-  fill_antennas(set, description);
+  fill_antennas(set.antenna(), description);
   fill_feeds(set, description);
-  fill_spectral_windows(set, description);
+  fill_spectral_windows(set.spectralWindow(), description);
+  fill_data_descriptions(set, description);
   fill_polarization(set, description);
-  fill_fields(set, description);
+  fill_fields(set.field(), description);
   fill_sources(set, description);
-  fill_observation(set, description);
+  fill_observation(set.observation(), description);
   fill_state_and_processor(set, description);
   fill_pointings(set, description);
-  fill_history(set, description);
+  fill_history(set.history(), description);
 }
 
 }  // namespace contimg::ms

@@ -12,4 +12,11 @@ namespace contimg::ms {
 /// stay empty.
 void fill_subtables(casacore::MeasurementSet& set, const Description& description);
 
+/// Fill one empty subtable each; calibration tables have these five of a Measurement Set's.
+void fill_antennas(casacore::MSAntenna& table, const Description& description);
+void fill_spectral_windows(casacore::MSSpectralWindow& table, const Description& description);
+void fill_fields(casacore::MSField& table, const Description& description);
+void fill_observation(casacore::MSObservation& table, const Description& description);
+void fill_history(casacore::MSHistory& table, const Description& description);
+
 }  // namespace contimg::ms

@@ -54,6 +54,8 @@ check_wrappers() {
   wrapped 'casacore/|casa/' 'lib/(ms|caltable|fits)/'
   # The simulator computes its geometry apart from astro, so that the two check each other.
   wrapped 'erfa' 'lib/(astro|simulate)/'
+  wrapped 'fitsio' 'lib/skymodel/fits_table\.cc'
+  wrapped 'expat' 'lib/skymodel/votable\.cc'
   wrapped 'CLI/' '(lib/cli|tools)/'
 }
 

@@ -31,14 +31,37 @@ struct Database::Patience {
   }
 };
 
+namespace {
+
+// The form of sqlite.org/uri.html: '%', '?' and '#' would end the path.
+std::string immutable_uri(const std::string& path) {
+  std::string uri = path.compare(0, 1, "/") == 0 ? "file://" : "file:";
+  for (const char c : path) {
+    if (c == '%')
+      uri += "%25";
+    else if (c == '?')
+      uri += "%3f";
+    else if (c == '#')
+      uri += "%23";
+    else
+      uri += c;
+  }
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
 Database::Database(const std::string& path, Mode mode, int busy_timeout_ms)
     : path_(path), patience_(std::make_shared<Patience>()) {
   patience_->budget = std::chrono::milliseconds(busy_timeout_ms);
   int flags = SQLITE_OPEN_READONLY;
   if (mode == Mode::read_write) flags = SQLITE_OPEN_READWRITE;
   if (mode == Mode::create) flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const bool immutable = mode == Mode::immutable;
+  if (immutable) flags |= SQLITE_OPEN_URI;
   sqlite3* db = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+  const int code =
+      sqlite3_open_v2(immutable ? immutable_uri(path).c_str() : path.c_str(), &db, flags, nullptr);
   db_.reset(db);
   check(code);
   check(sqlite3_busy_handler(db, Patience::wait, patience_.get()));

@@ -28,7 +28,9 @@ class CorruptDatabase : public DataError {
 /// waiting (up to 100 ms at a time) leaves the file idle.
 class Database {
  public:
-  enum class Mode { read_only, read_write, create };
+  /// immutable: a file that nobody will ever write again; read without locks or side files, so also
+  /// from a folder that cannot be written.
+  enum class Mode { read_only, read_write, create, immutable };
 
   Database(Database&&) noexcept = default;
   Database& operator=(Database&&) noexcept = default;

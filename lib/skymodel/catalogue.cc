@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 
 #include "astro/constants.h"
@@ -62,14 +63,35 @@ BandFlux flux_of(const Statement& row) {
   return {row.text(1), row.real(2), row.real(3), row.real(4), row.text(5)};
 }
 
-bool before(const ConeMatch& a, const ConeMatch& b, ConeOrder order) {
-  if (order == ConeOrder::flux) {
-    const double x = a.flux.known() ? a.apparent_jy : -1;
-    const double y = b.flux.known() ? b.apparent_jy : -1;
-    if (x < y || y < x) return x > y;
+// By keys: the matches themselves are large, and moved once.
+std::vector<ConeMatch> sorted(std::vector<ConeMatch> matches, ConeOrder order) {
+  struct Key {
+    double flux_jy, separation_rad;
+    std::int64_t id;
+    std::size_t match;
+  };
+  std::vector<Key> keys;
+  for (std::size_t i = 0; i < matches.size(); ++i) {
+    const ConeMatch& match = matches[i];
+    const bool by_flux = order == ConeOrder::flux && match.flux.known();
+    keys.push_back({by_flux ? match.apparent_jy : -1, match.separation_rad, match.source.id, i});
   }
-  return std::make_pair(a.separation_rad, a.source.id) <
-         std::make_pair(b.separation_rad, b.source.id);
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    return std::tie(b.flux_jy, a.separation_rad, a.id) <
+           std::tie(a.flux_jy, b.separation_rad, b.id);
+  });
+  std::vector<ConeMatch> ordered;
+  ordered.reserve(matches.size());
+  for (const Key& key : keys) ordered.push_back(std::move(matches[key.match]));
+  return ordered;
+}
+
+void remove_below(double minimum_jy, std::vector<ConeMatch>& matches) {
+  matches.erase(std::remove_if(matches.begin(), matches.end(),
+                               [minimum_jy](const ConeMatch& match) {
+                                 return !(match.apparent_jy >= minimum_jy);
+                               }),
+                matches.end());
 }
 
 }  // namespace
@@ -148,15 +170,8 @@ std::vector<ConeMatch> Catalogue::cone(const Cone& cone) {
       match.apparent_jy *=
           astro::airy_power(match.separation_rad, cone.frequency_hz, cone.beam_diameter_m);
   }
-  if (cone.minimum_flux_jy > 0)
-    matches.erase(std::remove_if(matches.begin(), matches.end(),
-                                 [&](const ConeMatch& match) {
-                                   return !(match.apparent_jy >= cone.minimum_flux_jy);
-                                 }),
-                  matches.end());
-  std::sort(matches.begin(), matches.end(),
-            [&](const ConeMatch& a, const ConeMatch& b) { return before(a, b, cone.order); });
-  return matches;
+  if (cone.minimum_flux_jy > 0) remove_below(cone.minimum_flux_jy, matches);
+  return sorted(std::move(matches), cone.order);
 }
 
 CatalogueSource Catalogue::load(std::int64_t id) {

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   std::vector<std::complex<float>> out(n_baseline * n_channel);
 
   const astro::Site site{-118.2817 * astro::kDegree, 37.2339 * astro::kDegree, 1222};
-  const astro::ApparentFrame apparent(61065.9 * 86400, site, astro::EarthOrientation::builtin());
+  const astro::ApparentFrame apparent(61065.9 * 86400, site, astro::EarthOrientation::built_in());
   skymodel::Predictor predictor(sky, centre, frequency_hz, {4.65, 12.885, 0});
   predictor.begin_integration(apparent, centre);
   double best_s = 1e9;

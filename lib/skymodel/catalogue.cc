@@ -130,6 +130,33 @@ Catalogue::Catalogue(const std::string& path)
   n_source_ = database_.integer("SELECT max(id) FROM sources");
 }
 
+void Catalogue::search_tile(const Cone& cone, std::int64_t first_id, std::int64_t last_id,
+                            std::vector<ConeMatch>& matches) {
+  const astro::Vector3 centre = astro::unit_vector(cone.centre);
+  // Rounding of the dot product, which only spares the exact separation for what is far off.
+  const double least_cosine = std::cos(std::min(cone.radius_rad, astro::kPi)) - 1e-12;
+  std::size_t at = matches.size();
+  sources_.bind(1, first_id).bind(2, last_id);
+  while (sources_.step()) {
+    const astro::Direction position = position_of(sources_);
+    if (astro::dot(centre, astro::unit_vector(position)) < least_cosine) continue;
+    const double separation = astro::separation_rad(cone.centre, position);
+    if (separation > cone.radius_rad) continue;
+    matches.push_back({source_of(sources_, position), separation, {}, 0});
+  }
+  sources_.reset();
+  if (matches.size() == at) return;
+  // Both lists ascend in id.
+  fluxes_.bind(1, matches[at].source.id).bind(2, matches.back().source.id);
+  while (fluxes_.step()) {
+    const std::int64_t id = fluxes_.integer(0);
+    while (at < matches.size() && matches[at].source.id < id) ++at;
+    if (at < matches.size() && matches[at].source.id == id)
+      matches[at].source.fluxes.push_back(flux_of(fluxes_));
+  }
+  fluxes_.reset();
+}
+
 std::vector<ConeMatch> Catalogue::cone(const Cone& cone) {
   const astro::Vector3 centre = astro::unit_vector(cone.centre);
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -137,31 +164,8 @@ std::vector<ConeMatch> Catalogue::cone(const Cone& cone) {
     tiles_.bind(static_cast<int>(2 * axis + 1), range.low);
     tiles_.bind(static_cast<int>(2 * axis + 2), range.high);
   }
-  // Rounding of the dot product, which only spares the exact separation for what is far off.
-  const double least_cosine = std::cos(std::min(cone.radius_rad, astro::kPi)) - 1e-12;
   std::vector<ConeMatch> matches;
-  while (tiles_.step()) {
-    const std::size_t begin = matches.size();
-    sources_.bind(1, tiles_.integer(0)).bind(2, tiles_.integer(1));
-    while (sources_.step()) {
-      const astro::Direction position = position_of(sources_);
-      if (astro::dot(centre, astro::unit_vector(position)) < least_cosine) continue;
-      const double separation = astro::separation_rad(cone.centre, position);
-      if (separation > cone.radius_rad) continue;
-      matches.push_back({source_of(sources_, position), separation, {}, 0});
-    }
-    sources_.reset();
-    if (matches.size() == begin) continue;
-    std::size_t at = begin;
-    fluxes_.bind(1, matches[begin].source.id).bind(2, matches.back().source.id);
-    while (fluxes_.step()) {
-      const std::int64_t id = fluxes_.integer(0);
-      while (at < matches.size() && matches[at].source.id < id) ++at;
-      if (at < matches.size() && matches[at].source.id == id)
-        matches[at].source.fluxes.push_back(flux_of(fluxes_));
-    }
-    fluxes_.reset();
-  }
+  while (tiles_.step()) search_tile(cone, tiles_.integer(0), tiles_.integer(1), matches);
   tiles_.reset();
   for (ConeMatch& match : matches) {
     match.flux = match.source.flux_at(cone.frequency_hz);

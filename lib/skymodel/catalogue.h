@@ -90,6 +90,8 @@ class Catalogue {
   const std::string& path() const { return database_.path(); }
 
  private:
+  void search_tile(const Cone& cone, std::int64_t first_id, std::int64_t last_id,
+                   std::vector<ConeMatch>& matches);
   CatalogueSource load(std::int64_t id);
   [[noreturn]] void refuse_name(const std::string& name, const std::vector<std::int64_t>& ids);
 

@@ -26,7 +26,7 @@ const Titles& common_titles() {
       {"dec", {"dec_deg", "dec", "dej2000", "_dej2000", "dec_j2000", "de_icrs", "declination"}},
       {"flux", {"flux_jy", "flux_mjy", "flux_ujy", "flux", "total_flux", "flux_density"}},
       {"flux-error", {"flux_error_jy", "flux_error_mjy", "flux_error", "e_flux"}},
-      {"spectral-index", {"spectral_index", "alpha", "spindex"}},
+      {"spectral-index", {"spectral_index", "spindex"}},
       {"frequency", {"reference_frequency_hz", "frequency_hz"}}};
   return titles;
 }
@@ -157,6 +157,11 @@ void check_request(const ColumnRequest& request) {
                        "for flux, Hz, MHz or GHz for frequency");
 }
 
+bool plays_a_role(const ColumnMapping& mapping, std::size_t column) {
+  return std::any_of(mapping.index.begin(), mapping.index.end(),
+                     [column](const auto& entry) { return entry.second == column; });
+}
+
 void find_columns(const std::string& path, const std::vector<TextColumn>& columns,
                   const ColumnRequest& request, const Titles& titles, ColumnMapping& mapping) {
   for (const auto& [role, title] : request.columns) {
@@ -168,7 +173,8 @@ void find_columns(const std::string& path, const std::vector<TextColumn>& column
   }
   for (const auto& [role, candidates] : titles)
     for (const std::string& title : candidates)
-      if (const auto column = column_called(columns, title)) mapping.index.emplace(role, *column);
+      if (const auto column = column_called(columns, title))
+        if (!plays_a_role(mapping, *column)) mapping.index.emplace(role, *column);
   for (const char* role : {"ra", "dec", "flux"})
     if (!mapping.index.count(role))
       throw DataError(path + ": no column for " + role + " (looked for " + joined(titles.at(role)) +
@@ -219,6 +225,10 @@ ColumnMapping map_columns(const std::string& path, const std::vector<TextColumn>
                     ", expected Jy, mJy or uJy; say which with --unit flux=UNIT");
   mapping.flux_factor = *flux_factor;
   mapping.band = flux.title;
+  mapping.error_factor = mapping.flux_factor;
+  if (const auto error = mapping.index.find("flux-error"); error != mapping.index.end())
+    mapping.error_factor = unit_factor("flux-error", columns[error->second], request, "")
+                               .value_or(mapping.flux_factor);
   mapping.frequency_hz = request.frequency_hz > 0 ? request.frequency_hz
                          : preset                 ? preset->frequency_hz
                                                   : 0;

@@ -29,6 +29,7 @@ struct ColumnMapping {
   double ra_factor = 1, dec_factor = 1;      ///< To degrees, for numbers that are not sexagesimal.
   bool ra_unit_said = false;                 ///< By the user, the file or the title.
   double flux_factor = 1;                    ///< To Jy.
+  double error_factor = 1;                   ///< The same of its error.
   double frequency_factor = 1;               ///< To Hz.
   double frequency_hz = 0;                   ///< 0: from the column.
   std::string band;                          ///< Title of the flux column.

@@ -103,7 +103,7 @@ class RowParser {
     BandFlux flux;
     flux.band = mapping_.band;
     flux.flux_jy = number(fields, "flux") * mapping_.flux_factor;
-    flux.error_jy = number(fields, "flux-error") * mapping_.flux_factor;
+    flux.error_jy = number(fields, "flux-error") * mapping_.error_factor;
     flux.quality = text(fields, "quality");
     flux.frequency_hz = number(fields, "frequency") * mapping_.frequency_factor;
     if (std::isnan(flux.frequency_hz)) flux.frequency_hz = mapping_.frequency_hz;

@@ -22,8 +22,8 @@ below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
 @test "prediction: is what an ideal group holds, to 1e-3 of the brightest source" {
   mkdir raw
   # About the meridian point at the default start; one in the outer beam, one steep, one flat.
-  printf '%s\n' name,ra_deg,dec_deg,flux_jy,spectral_index one,86.1,16.2,3,-0.7 \
-    two,87.0,15.5,1,0.5 three,85.2,17.0,0.6,0 >sky.csv
+  printf '%s\n' name,ra_deg,dec_deg,flux_jy,spectral_index one,343.8,16.2,3,-0.7 \
+    two,344.6,15.5,1,0.5 three,342.9,17.0,0.6,0 >sky.csv
   simulate-observation --quiet --ideal --antennas 12 --channels 8 --integrations 4 --dec 16.1 \
     --sky sky.csv --output-dir raw >/dev/null
   centre=$(jq -r '.sources | length' raw/*.truth.json)

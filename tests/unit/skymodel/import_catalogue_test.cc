@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 
 #include "astro/constants.h"
@@ -96,6 +97,18 @@ TEST(ImportCsv, RefusesRightAscensionInHours) {
   std::ofstream(options.input) << "name,ra_hours,dec,flux_jy\na,0.5,1,1\n";
   options.columns.columns = {{"ra", "ra_hours"}};
   EXPECT_TRUE(says(refusal(options), "in hours by its unit or title"));
+}
+
+TEST(ImportCsv, LetsNoColumnPlayTwoRolesUnasked) {
+  auto options = options_for("source,spindex,delta,S,e_flux\nx,200,2,3,0.1\n");
+  options.columns.columns = {{"ra", "spindex"}, {"dec", "delta"}, {"flux", "S"}};
+  options.columns.units = {{"flux", "Jy"}, {"flux-error", "mJy"}};
+  options.columns.frequency_hz = 1.4e9;
+  import_catalogue(options);
+  const CatalogueSource source = Catalogue(options.output).find("x");
+  EXPECT_NEAR(source.position.ra_rad, 200 * astro::kDegree, 1e-12);
+  EXPECT_TRUE(std::isnan(source.spectral_index));
+  EXPECT_NEAR(source.fluxes.at(0).error_jy, 1e-4, 1e-15);
 }
 
 TEST(ImportCsv, CountsBadRowsAndRefusesTooMany) {

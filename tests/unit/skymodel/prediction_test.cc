@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <random>
 
 #include "astro/array_geometry.h"
@@ -21,7 +22,13 @@ const astro::Site kSite{-118.2817 * astro::kDegree, 37.2339 * astro::kDegree, 12
 const astro::Direction kCentre{1.5, 0.28};
 
 astro::ApparentFrame frame_at(double time_mjd_s) {
-  return {time_mjd_s, kSite, astro::EarthOrientation::built_in()};
+  static std::map<double, astro::ApparentFrame> made;  // each costs a millisecond
+  auto found = made.find(time_mjd_s);
+  if (found == made.end())
+    found = made.emplace(time_mjd_s, astro::ApparentFrame(time_mjd_s, kSite,
+                                                          astro::EarthOrientation::built_in()))
+                .first;
+  return found->second;
 }
 
 std::vector<Component> random_sky(std::size_t n) {

@@ -18,6 +18,11 @@ struct Spectrum {
   std::vector<double> weight;
 };
 
+/// Real and imaginary parts apart, so that loops vectorise.
+struct Parts {
+  std::vector<float> re, im;
+};
+
 struct Fringe {
   double delay_s = 0, error_s = 0, snr = 0;
   Complex gain;
@@ -34,7 +39,8 @@ class Solver {
   bool refine();
   void accept(std::size_t antenna, const Fringe& fringe);
   Spectrum spectrum(std::size_t antenna) const;
-  std::vector<Complex> model(std::size_t antenna) const;
+  void copy(const RatioView& view);
+  Parts model(std::size_t antenna) const;
   double grid_peak_s(const Spectrum& spectrum) const;
   Fringe fringe(const Spectrum& spectrum, double near_s) const;
   double newton_step_s(const Spectrum& spectrum, double delay_s) const;
@@ -42,12 +48,13 @@ class Solver {
 
   const std::size_t n_antenna_;
   const Span<const Baseline> baselines_;
-  const RatioView& view_;
   const DelaySettings& settings_;
   std::vector<double> omega_;  ///< [channel] 2 pi (f - f_mid)
   double band_hz_ = 0, spacing_hz_ = 0;
   std::vector<std::vector<std::size_t>> of_antenna_;  ///< [antenna] its baselines.
-  std::vector<std::vector<Complex>> model_;           ///< [antenna, channel] g, empty = unknown.
+  Parts product_;                                     ///< [baseline, channel] w R
+  std::vector<float> weight_;                         ///< [baseline, channel] 0 where unusable
+  std::vector<Parts> model_;                          ///< [antenna] g; empty = unknown
   DelaySolution solution_;
 };
 
@@ -55,7 +62,6 @@ Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, const Rati
                Span<const double> frequency_hz, const DelaySettings& settings)
     : n_antenna_(n_antenna),
       baselines_(baselines),
-      view_(view),
       settings_(settings),
       of_antenna_(n_antenna),
       model_(n_antenna) {
@@ -75,6 +81,7 @@ Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, const Rati
     of_antenna_[p].push_back(b);
     of_antenna_[q].push_back(b);
   }
+  copy(view);
   solution_.delay_s.assign(n_antenna, 0);
   solution_.error_s.assign(n_antenna, 0);
   solution_.snr.assign(n_antenna, 0);
@@ -82,30 +89,61 @@ Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, const Rati
   solution_.flagged.assign(n_antenna, 1);
 }
 
-std::vector<Complex> Solver::model(std::size_t antenna) const {
-  std::vector<Complex> model;
-  for (const double omega : omega_)
-    model.push_back(Complex(solution_.gain[antenna]) *
-                    std::polar(1.0, omega * solution_.delay_s[antenna]));
+void Solver::copy(const RatioView& view) {
+  const std::size_t n = baselines_.size() * omega_.size();
+  for (std::vector<float>* values : {&product_.re, &product_.im, &weight_}) values->assign(n, 0);
+  for (std::size_t b = 0; b < baselines_.size(); ++b) {
+    for (std::size_t c = 0; c < omega_.size(); ++c) {
+      const std::size_t from = b * view.baseline_stride + c * view.step_stride;
+      const float w = view.weight[from];
+      const float re = w * view.ratio[from].real(), im = w * view.ratio[from].imag();
+      if (!(w > 0) || !std::isfinite(re + im)) continue;
+      const std::size_t to = b * omega_.size() + c;
+      product_.re[to] = re;
+      product_.im[to] = im;
+      weight_[to] = w;
+    }
+  }
+}
+
+Parts Solver::model(std::size_t antenna) const {
+  Parts model;
+  for (const double omega : omega_) {
+    const Complex g =
+        Complex(solution_.gain[antenna]) * std::polar(1.0, omega * solution_.delay_s[antenna]);
+    model.re.push_back(static_cast<float>(g.real()));
+    model.im.push_back(static_cast<float>(g.imag()));
+  }
   return model;
 }
 
+// Sums of a hundred terms in single precision, as in the solver of gains.
 Spectrum Solver::spectrum(std::size_t antenna) const {
-  Spectrum result{std::vector<Complex>(omega_.size()), std::vector<double>(omega_.size())};
+  const std::size_t n = omega_.size();
+  std::vector<float> sums(3 * n, 0);
+  float* __restrict sum_re = sums.data();
+  float* __restrict sum_im = sum_re + n;
+  float* __restrict power = sum_im + n;
   for (const std::size_t b : of_antenna_[antenna]) {
     const bool first = baselines_[b].antenna1 == antenna;
-    const std::vector<Complex>& other =
-        model_[first ? baselines_[b].antenna2 : baselines_[b].antenna1];
-    if (other.empty()) continue;
-    for (std::size_t c = 0; c < omega_.size(); ++c) {
-      const std::size_t at = b * view_.baseline_stride + c * view_.step_stride;
-      const double w = view_.weight[at], re = view_.ratio[at].real();
-      const double im = first ? view_.ratio[at].imag() : -view_.ratio[at].imag();
-      if (!(w > 0) || !std::isfinite(w * (re + im))) continue;
-      const Complex g = other[c];
-      result.sum[c] += w * Complex(re * g.real() - im * g.imag(), re * g.imag() + im * g.real());
-      result.weight[c] += w * std::norm(g);
+    const Parts& other = model_[first ? baselines_[b].antenna2 : baselines_[b].antenna1];
+    if (other.re.empty()) continue;
+    const float sign = first ? 1 : -1;  // R_qp = conj(R_pq)
+    const float* __restrict re = product_.re.data() + b * n;
+    const float* __restrict im = product_.im.data() + b * n;
+    const float* __restrict weight = weight_.data() + b * n;
+    const float* __restrict g_re = other.re.data();
+    const float* __restrict g_im = other.im.data();
+    for (std::size_t c = 0; c < n; ++c) {
+      sum_re[c] += re[c] * g_re[c] - sign * im[c] * g_im[c];
+      sum_im[c] += re[c] * g_im[c] + sign * im[c] * g_re[c];
+      power[c] += weight[c] * (g_re[c] * g_re[c] + g_im[c] * g_im[c]);
     }
+  }
+  Spectrum result;
+  for (std::size_t c = 0; c < n; ++c) {
+    result.sum.emplace_back(sum_re[c], sum_im[c]);
+    result.weight.push_back(power[c]);
   }
   return result;
 }
@@ -208,7 +246,7 @@ void Solver::spread() {
     again = false;
     std::vector<std::size_t> found;
     for (std::size_t a = 0; a < n_antenna_; ++a) {
-      if (!model_[a].empty()) continue;
+      if (!model_[a].re.empty()) continue;
       const Spectrum against = spectrum(a);
       const bool seen = std::any_of(against.weight.begin(), against.weight.end(),
                                     [](double weight) { return weight > 0; });
@@ -226,11 +264,11 @@ void Solver::spread() {
 bool Solver::refine() {
   bool rests = true;
   for (std::size_t a = 0; a < n_antenna_; ++a) {
-    if (model_[a].empty()) continue;
+    if (model_[a].re.empty()) continue;
     const Fringe now = fringe(spectrum(a), solution_.delay_s[a]);
     if (!(now.snr >= settings_.min_snr)) {
       solution_.flagged[a] = 1;
-      model_[a].clear();
+      model_[a] = {};
       continue;
     }
     rests = rests && std::abs(now.delay_s - solution_.delay_s[a]) <= 0.1 * now.error_s;

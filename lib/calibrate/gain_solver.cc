@@ -13,9 +13,16 @@ namespace {
 using Gain = std::complex<float>;
 
 constexpr double kHuberSigma = 1.5;    // keeps 95 % of the efficiency with normal noise
-constexpr double kStartAmplitude = 3;  // of the first round, in medians
+constexpr float kStartAmplitude = 3;   // of the first round, in medians
 constexpr std::size_t kMaxRounds = 6;  // of rejection; the set settles in two or three
 constexpr double kRounding = 1e-6;     // of R, single precision: no residual is smaller than this
+
+/// Changes the order of the values, of which there is at least one.
+float median(std::vector<float>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 
 class Solver {
  public:
@@ -28,8 +35,7 @@ class Solver {
   void begin(Span<const Gain> start);
   void bound_amplitudes();
   void iterate();
-  double median_noise() const;
-  double residual_power(std::size_t b) const;
+  double measure_residuals();
   void reject_outliers();
   bool reject_beyond(double limit);
   void judge();
@@ -43,8 +49,9 @@ class Solver {
   std::vector<float> used_;    ///< [baseline] those of this round.
   NormalMatrix matrix_;
   GainSolution solution_;
-  float median_ = 0;  ///< Of |R|.
-  double floor_ = 0;  ///< The least w |residual|^2 that is more than rounding.
+  float median_power_ = 0;       ///< Of |R|^2.
+  std::vector<float> residual_;  ///< [baseline] w |residual|^2, 0 where unusable.
+  double floor_ = 0;             ///< The least w |residual|^2 that is more than rounding.
 };
 
 Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, Span<const Gain> ratio,
@@ -99,22 +106,21 @@ void Solver::flag_poorly_covered() {
 // Without a start: each antenna's phase as its baseline to the refant has it (or to the antenna
 // with most baselines), all with the same amplitude.
 void Solver::begin(Span<const Gain> start) {
-  std::vector<float> amplitude;
+  std::vector<float> power;
+  power.reserve(baselines_.size());
   std::vector<std::size_t> n_good(n_antenna_, 0);
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
     if (!(weight_[b] > 0)) continue;
-    amplitude.push_back(std::abs(ratio_[b]));
+    power.push_back(std::norm(ratio_[b]));
     ++n_good[baselines_[b].antenna1];
     ++n_good[baselines_[b].antenna2];
   }
-  const auto middle = amplitude.begin() + static_cast<std::ptrdiff_t>(amplitude.size() / 2);
-  std::nth_element(amplitude.begin(), middle, amplitude.end());
-  median_ = *middle;
+  median_power_ = median(power);
   if (start.size() == n_antenna_) {
     solution_.gain.assign(start.begin(), start.end());
     return;
   }
-  const float size = std::sqrt(median_);
+  const float size = std::sqrt(std::sqrt(median_power_));
   solution_.gain.assign(n_antenna_, Gain(size, 0));
   std::size_t hub = settings_.refant;
   if (solution_.flagged[hub])
@@ -132,11 +138,11 @@ void Solver::begin(Span<const Gain> start) {
 void Solver::bound_amplitudes() {
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
     if (!(weight_[b] > 0)) continue;
-    const float size = std::abs(ratio_[b]);
-    const float expected = std::abs(solution_.gain[baselines_[b].antenna1]) *
-                           std::abs(solution_.gain[baselines_[b].antenna2]);
-    const float limit = static_cast<float>(kStartAmplitude) * std::max(expected, median_);
-    if (size > limit) used_[b] = weight_[b] * (limit / size) * (limit / size);
+    const float power = std::norm(ratio_[b]);
+    const float expected = std::norm(solution_.gain[baselines_[b].antenna1]) *
+                           std::norm(solution_.gain[baselines_[b].antenna2]);
+    const float limit = kStartAmplitude * kStartAmplitude * std::max(expected, median_power_);
+    if (power > limit) used_[b] = weight_[b] * limit / power;
   }
 }
 
@@ -164,28 +170,28 @@ void Solver::iterate() {
   }
 }
 
-double Solver::residual_power(std::size_t b) const {
-  const Gain p = solution_.gain[baselines_[b].antenna1], q = solution_.gain[baselines_[b].antenna2];
-  const float re = ratio_[b].real() - (p.real() * q.real() + p.imag() * q.imag());
-  const float im = ratio_[b].imag() - (p.imag() * q.real() - p.real() * q.imag());
-  return weight_[b] * (static_cast<double>(re) * re + static_cast<double>(im) * im);
-}
-
-double Solver::median_noise() const {
-  std::vector<double> power;
+// Returns the noise: the median of the residuals, as normal noise has it.
+double Solver::measure_residuals() {
+  residual_.assign(baselines_.size(), 0.0F);
+  std::vector<float> power;
   power.reserve(baselines_.size());
-  for (std::size_t b = 0; b < baselines_.size(); ++b)
-    if (weight_[b] > 0) power.push_back(residual_power(b));
-  const auto middle = power.begin() + static_cast<std::ptrdiff_t>(power.size() / 2);
-  std::nth_element(power.begin(), middle, power.end());
-  return std::max(*middle / std::log(2.0), floor_);
+  for (std::size_t b = 0; b < baselines_.size(); ++b) {
+    if (!(weight_[b] > 0)) continue;
+    const Gain p = solution_.gain[baselines_[b].antenna1];
+    const Gain q = solution_.gain[baselines_[b].antenna2];
+    const float re = ratio_[b].real() - (p.real() * q.real() + p.imag() * q.imag());
+    const float im = ratio_[b].imag() - (p.imag() * q.real() - p.real() * q.imag());
+    residual_[b] = weight_[b] * (re * re + im * im);
+    power.push_back(residual_[b]);
+  }
+  return std::max(median(power) / std::log(2.0), floor_);
 }
 
 /// Leaves out what exceeds the limit; true when that changed what is used.
 bool Solver::reject_beyond(double limit) {
   bool changed = false;
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
-    const float use = weight_[b] > 0 && residual_power(b) <= limit ? weight_[b] : 0.0F;
+    const float use = weight_[b] > 0 && residual_[b] <= limit ? weight_[b] : 0.0F;
     changed = changed || use < used_[b] || use > used_[b];
     used_[b] = use;
   }
@@ -194,28 +200,29 @@ bool Solver::reject_beyond(double limit) {
 
 void Solver::reject_outliers() {
   const double sigmas = settings_.outlier_sigma;
-  if (!(sigmas > 0) || !reject_beyond(sigmas * sigmas * median_noise())) return;
+  if (!(sigmas > 0) || !reject_beyond(sigmas * sigmas * measure_residuals())) return;
   for (int round = 0; round < 2; ++round) {
-    const double limit = kHuberSigma * kHuberSigma * median_noise();
+    const double limit = kHuberSigma * kHuberSigma * measure_residuals();
     for (std::size_t b = 0; b < baselines_.size(); ++b) {
-      const double power = weight_[b] > 0 ? residual_power(b) : 0;
+      const double power = residual_[b];
       used_[b] =
           static_cast<float>(power > limit ? weight_[b] * std::sqrt(limit / power) : weight_[b]);
     }
     iterate();
   }
   for (std::size_t round = 0; round < kMaxRounds; ++round) {
-    if (!reject_beyond(sigmas * sigmas * median_noise())) break;
+    if (!reject_beyond(sigmas * sigmas * measure_residuals())) break;
     iterate();
   }
 }
 
 void Solver::judge() {
   double n_kept = 0, n_solved = 0;
+  measure_residuals();
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
     if (!(weight_[b] > 0)) continue;
     if (used_[b] > 0) {
-      solution_.chi_squared += residual_power(b);
+      solution_.chi_squared += residual_[b];
       ++n_kept;
     } else {
       ++solution_.n_rejected;

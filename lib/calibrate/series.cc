@@ -7,6 +7,8 @@
 namespace contimg::calibrate {
 namespace {
 
+constexpr std::size_t kBlock = 16;
+
 SeriesSolution empty_series(std::size_t n_antenna, std::size_t n_step) {
   SeriesSolution series;
   series.n_antenna = n_antenna;
@@ -50,20 +52,32 @@ void fill_between(SeriesSolution& series, std::size_t before, std::size_t after)
   }
 }
 
+// Some steps at once, [step, baseline]: what is close in memory along a baseline is fetched once.
+void gather(const RatioView& view, std::size_t first_step, std::size_t n_baseline,
+            std::vector<std::complex<float>>& ratio, std::vector<float>& weight) {
+  const std::size_t n = std::min(kBlock, view.n_step - first_step);
+  for (std::size_t b = 0; b < n_baseline; ++b) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t at = b * view.baseline_stride + (first_step + i) * view.step_stride;
+      ratio[i * n_baseline + b] = view.ratio[at];
+      weight[i * n_baseline + b] = view.weight[at];
+    }
+  }
+}
+
 }  // namespace
 
 SeriesSolution solve_series(std::size_t n_antenna, Span<const Baseline> baselines,
                             const RatioView& view, const GainSettings& settings) {
   SeriesSolution series = empty_series(n_antenna, view.n_step);
-  std::vector<std::complex<float>> ratio(baselines.size()), start;
-  std::vector<float> weight(baselines.size());
+  const std::size_t n = baselines.size();
+  std::vector<std::complex<float>> ratio(n * kBlock), start;
+  std::vector<float> weight(n * kBlock);
   for (std::size_t step = 0; step < view.n_step; ++step) {
-    for (std::size_t b = 0; b < baselines.size(); ++b) {
-      const std::size_t at = b * view.baseline_stride + step * view.step_stride;
-      ratio[b] = view.ratio[at];
-      weight[b] = view.weight[at];
-    }
-    const GainSolution solution = solve_gains(n_antenna, baselines, ratio, weight, settings, start);
+    if (step % kBlock == 0) gather(view, step, n, ratio, weight);
+    const std::size_t first = step % kBlock * n;
+    const GainSolution solution = solve_gains(n_antenna, baselines, {ratio.data() + first, n},
+                                              {weight.data() + first, n}, settings, start);
     store(solution, step, series);
     if (solution.converged) start = solution.gain;
   }

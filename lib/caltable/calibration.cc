@@ -8,6 +8,7 @@
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "caltable/check.h"
 #include "caltable/interpolation.h"
 
 namespace contimg::caltable {
@@ -115,6 +116,7 @@ Calibration::Calibration(std::vector<NamedTable> tables, const ms::Description& 
 
 Calibration::Matched Calibration::match(NamedTable named, const ms::Description& target) {
   Matched matched;
+  check(named.path, named.table);
   check_feeds(named, target);
   matched.antenna = match_antennas(named, target);
   for (std::size_t i = 0; i < n_antenna_; ++i)
@@ -123,6 +125,10 @@ Calibration::Matched Calibration::match(NamedTable named, const ms::Description&
   sort_by_time(named.table, matched);
   match_channels(named, target, matched);
   matched.table = std::move(named.table);
+  std::vector<double>& reference_hz = matched.table.reference_frequency_hz;
+  const auto& windows = matched.table.description.spectral_windows;
+  for (std::size_t w = reference_hz.size(); w < windows.size(); ++w)
+    reference_hz.push_back(windows[w].frequency_hz.front());
   return matched;
 }
 

@@ -25,6 +25,7 @@ class Calibration {
   ///   - an antenna of the set has the name of one that stood elsewhere (more than 1 m away) when
   ///     the table was solved, or none of them is in the table: renumbered antennas;
   ///   - a channel of the set lies outside the bands of the table;
+  ///   - a solution that is not flagged is NaN, infinite or 0, or the table's parts do not fit;
   ///   - the table is for other feeds (circular, linear) than the set has.
   Calibration(std::vector<NamedTable> tables, const ms::Description& target);
 

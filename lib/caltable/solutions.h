@@ -49,7 +49,7 @@ struct CalTable {
   /// Its spectral windows are the table's: for delays and gains each is one channel as wide as the
   /// band, see whole_band().
   ms::Description description;
-  /// [spectral window] f_ref of delays. Left empty when writing, it is the windows' first channel.
+  /// [spectral window] f_ref of delays; when empty, that is each window's first channel.
   std::vector<double> reference_frequency_hz;
   std::vector<Solutions> solutions;
 };

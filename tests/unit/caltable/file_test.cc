@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "base/error.h"
+#include "caltable/reader.h"
+#include "caltable/writer.h"
+#include "tables.h"
+
+namespace contimg::caltable {
+namespace {
+
+std::string reason(const std::string& path) {
+  try {
+    read_caltable(path);
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "nothing wrong";
+}
+
+TEST(Caltable, ReadsWhatWasWritten) {
+  const Scratch scratch;
+  for (const Kind kind : {Kind::delay, Kind::bandpass, Kind::gain}) {
+    const std::string path = scratch.path + "/x." + vis_cal(kind)[0];
+    const CalTable written = known_table(kind);
+    write_caltable(path, written, this_process(0), false);
+    const CalTable read = read_caltable(path);
+    EXPECT_EQ(read.kind, kind);
+    EXPECT_EQ(read.ms_name, "group.ms");
+    EXPECT_EQ(read.description.keywords, written.description.keywords);
+    EXPECT_EQ(read.description.antennas.at(2).name, "105");
+    EXPECT_EQ(read.description.antennas.at(2).position_m,
+              written.description.antennas.at(2).position_m);
+    EXPECT_EQ(read.description.fields.at(0).name, "3C286");
+    ASSERT_EQ(read.solutions.size(), 4U);  // by window, then time
+    const std::size_t order[] = {0, 2, 1, 3};
+    for (std::size_t i = 0; i < 4; ++i) {
+      const Solutions &a = read.solutions[i], &b = written.solutions[order[i]];
+      EXPECT_EQ(a.time_mjd_s, b.time_mjd_s);
+      EXPECT_EQ(a.interval_s, 60);
+      EXPECT_EQ(a.spectral_window, b.spectral_window);
+      EXPECT_EQ(a.refant, 1);
+      EXPECT_EQ(a.gain, b.gain);
+      EXPECT_EQ(a.delay_ns, b.delay_ns);
+      EXPECT_EQ(a.error, b.error);
+      EXPECT_EQ(a.snr, b.snr);
+      EXPECT_EQ(a.flagged, b.flagged);
+    }
+  }
+}
+
+TEST(Caltable, WidthOfADelayWindowIsTheBand) {
+  const ms::SpectralWindow band = whole_band(description().spectral_windows[0]);
+  EXPECT_DOUBLE_EQ(band.frequency_hz.at(0), 1403e6);
+  EXPECT_DOUBLE_EQ(band.width_hz.at(0), 8e6);
+}
+
+TEST(Caltable, LeavesNothingBesideIt) {
+  const Scratch scratch;
+  write_caltable(scratch.path + "/x.G", known_table(Kind::gain), this_process(0), false);
+  std::size_t n = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(scratch.path)) n += entry.exists();
+  EXPECT_EQ(n, 1U);
+  EXPECT_THROW(
+      write_caltable(scratch.path + "/x.G", known_table(Kind::gain), this_process(0), false),
+      ProductExists);
+  write_caltable(scratch.path + "/x.G", known_table(Kind::gain, 1), this_process(0), true);
+  EXPECT_EQ(read_caltable(scratch.path + "/x.G").solutions.size(), 2U);
+}
+
+TEST(Caltable, RefusesToWriteNaN) {
+  const Scratch scratch;
+  CalTable table = known_table(Kind::gain);
+  table.solutions[1].gain[4] = std::nanf("");
+  EXPECT_THROW(write_caltable(scratch.path + "/x.G", table, this_process(0), false), DataError);
+  EXPECT_FALSE(std::filesystem::exists(scratch.path + "/x.G"));
+  table.solutions[1].flagged[4] = 1;  // a flagged one may be anything
+  write_caltable(scratch.path + "/x.G", table, this_process(0), false);
+  EXPECT_TRUE(std::filesystem::exists(scratch.path + "/x.G"));
+}
+
+TEST(Caltable, SaysWhatIsWrongWithAFile) {
+  const Scratch scratch;
+  EXPECT_NE(reason(scratch.path + "/none").find("none"), std::string::npos);
+  const std::string path = scratch.path + "/x.B";
+  write_caltable(path, known_table(Kind::bandpass), this_process(0), false);
+  EXPECT_EQ(reason(path), "nothing wrong");
+  std::filesystem::copy(path, path + ".partial-1-host-2", std::filesystem::copy_options::recursive);
+  EXPECT_NE(reason(path + ".partial-1-host-2").find("being written"), std::string::npos);
+  std::filesystem::copy(path, scratch.path + "/half.B", std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(scratch.path + "/half.B/ANTENNA");
+  EXPECT_NE(reason(scratch.path + "/half.B"), "nothing wrong");
+  std::filesystem::resize_file(path + "/table.f0", 2000);
+  EXPECT_NE(reason(path), "nothing wrong");
+}
+
+// An independent program finds every column, keyword and value where the format document has it.
+TEST(Caltable, HasTheDocumentedLayout) {
+  if (std::system("/usr/bin/python3 -c 'import casacore.tables' 2>/dev/null") != 0)
+    GTEST_SKIP() << "python3-casacore is not installed";
+  const Scratch scratch;
+  for (const Kind kind : {Kind::delay, Kind::bandpass, Kind::gain}) {
+    const std::string path = scratch.path + "/x." + vis_cal(kind)[0];
+    write_caltable(path, known_table(kind), this_process(0), false);
+    const std::string command = "/usr/bin/python3 " CONTIMG_SOURCE_DIR
+                                "/tests/unit/caltable/layout.py " CONTIMG_SOURCE_DIR
+                                "/docs/formats/caltable.md '" +
+                                path + "'";
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  }
+}
+
+}  // namespace
+}  // namespace contimg::caltable

@@ -97,19 +97,32 @@ TEST(Caltable, SaysWhatIsWrongWithAFile) {
   EXPECT_NE(reason(path), "nothing wrong");
 }
 
+int compare_layout(const std::string& document, const std::string& table) {
+  const std::string script = CONTIMG_SOURCE_DIR "/tests/unit/caltable/layout.py";
+  return std::system(("/usr/bin/python3 " + script + " " + document + " '" + table + "'").c_str());
+}
+
 // An independent program finds every column, keyword and value where the format document has it.
 TEST(Caltable, HasTheDocumentedLayout) {
   if (std::system("/usr/bin/python3 -c 'import casacore.tables' 2>/dev/null") != 0)
     GTEST_SKIP() << "python3-casacore is not installed";
+  const std::string document = CONTIMG_SOURCE_DIR "/docs/formats/caltable.md";
   const Scratch scratch;
   for (const Kind kind : {Kind::delay, Kind::bandpass, Kind::gain}) {
     const std::string path = scratch.path + "/x." + vis_cal(kind)[0];
     write_caltable(path, known_table(kind), this_process(0), false);
-    const std::string command = "/usr/bin/python3 " CONTIMG_SOURCE_DIR
-                                "/tests/unit/caltable/layout.py " CONTIMG_SOURCE_DIR
-                                "/docs/formats/caltable.md '" +
-                                path + "'";
-    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    EXPECT_EQ(compare_layout(document, path), 0) << vis_cal(kind);
+  }
+  // and would notice another one
+  std::ifstream file(document);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const char* right :
+       {"epoch UTC", "| double | scalar | s |", "DISH_DIAMETER", "`PolBasis`"}) {
+    std::string wrong = text;
+    wrong.replace(wrong.find(right), std::string(right).size(), "| other |");
+    std::ofstream(scratch.path + "/wrong.md") << wrong;
+    EXPECT_NE(compare_layout(scratch.path + "/wrong.md >/dev/null 2>&1", scratch.path + "/x.G"), 0)
+        << right;
   }
 }
 

@@ -63,23 +63,48 @@ void correct_any(const Place& p, const Place& q, std::size_t n_channel,
   }
 }
 
-float row_weight(const Place& p, const Place& q, std::size_t n_channel, const Receptors& r,
-                 float sigma) {
-  constexpr std::size_t kLanes = 8;  // sums that do not wait for each other
-  std::array<float, kLanes> sum{};
-  std::array<unsigned, kLanes> n{};
+/// Sum of the channels' |1 / (g1 g2)|^2 and number of channels that have solutions.
+struct Variance {
+  double sum = 0, n_good = 0;
+};
+
+float row_weight(const Variance& variance, float sigma) {
+  if (!(sigma > 0) || !(variance.sum > 0)) return 0;
+  return static_cast<float>(variance.n_good / (variance.sum * sigma * sigma));
+}
+
+Variance variance_of(const Place& p, const Place& q, std::size_t n_channel, const Receptors& r) {
+  Variance variance;
   for (std::size_t channel = 0; channel < n_channel; ++channel) {
     const std::size_t a = channel * kReceptors + r[0], b = channel * kReceptors + r[1];
-    sum[channel % kLanes] += p.power[a] * q.power[b];
-    n[channel % kLanes] += !(p.flagged[a] | q.flagged[b]);
+    variance.sum += p.power[a] * q.power[b];
+    variance.n_good += !(p.flagged[a] | q.flagged[b]);
   }
-  double total = 0, n_good = 0;
+  return variance;
+}
+
+// Both parallel hands at once, in sums that do not wait for each other: even ones are the first's.
+std::array<Variance, kReceptors> variances_of(const Place& p, const Place& q, std::size_t n) {
+  constexpr std::size_t kLanes = 8;
+  std::array<float, kLanes> sum{};
+  std::array<std::uint32_t, kLanes> n_good{};
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      sum[lane] += p.power[i + lane] * q.power[i + lane];
+      n_good[lane] += 1U - (p.flagged[i + lane] | q.flagged[i + lane]);
+    }
+  }
+  for (; i < n; ++i) {
+    sum[i % kLanes] += p.power[i] * q.power[i];
+    n_good[i % kLanes] += 1U - (p.flagged[i] | q.flagged[i]);
+  }
+  std::array<Variance, kReceptors> variances;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    total += sum[lane];
-    n_good += n[lane];
+    variances[lane % kReceptors].sum += sum[lane];
+    variances[lane % kReceptors].n_good += n_good[lane];
   }
-  if (!(sigma > 0) || !(total > 0)) return 0;
-  return static_cast<float>(n_good / (total * sigma * sigma));
+  return variances;
 }
 
 }  // namespace
@@ -95,12 +120,16 @@ std::array<std::uint8_t, 2> receptors_of(int correlation_type) {
 
 void apply(const InverseGains& gains, Span<const Receptors> receptors, const RowToCorrect& row) {
   const Place p = place(gains, row.antenna1), q = place(gains, row.antenna2);
-  if (parallel_hands(receptors))
+  if (parallel_hands(receptors)) {
     correct_parallel(p, q, gains.n_channel * kReceptors, row);
-  else
-    correct_any(p, q, gains.n_channel, receptors, row);
+    const auto variances = variances_of(p, q, gains.n_channel * kReceptors);
+    for (std::size_t c = 0; c < kReceptors; ++c)
+      row.weight[c] = row_weight(variances[c], row.sigma[c]);
+    return;
+  }
+  correct_any(p, q, gains.n_channel, receptors, row);
   for (std::size_t c = 0; c < receptors.size(); ++c)
-    row.weight[c] = row_weight(p, q, gains.n_channel, receptors[c], row.sigma[c]);
+    row.weight[c] = row_weight(variance_of(p, q, gains.n_channel, receptors[c]), row.sigma[c]);
 }
 
 void weight_spectrum(const InverseGains& gains, Span<const Receptors> receptors,

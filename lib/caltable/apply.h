@@ -16,7 +16,7 @@ struct InverseGains {
   std::size_t n_channel = 0;
   std::vector<std::complex<float>> inverse;
   std::vector<float> power;           ///< |1 / g|^2, same shape; 0 where flagged.
-  std::vector<std::uint8_t> flagged;  ///< Same shape.
+  std::vector<std::uint8_t> flagged;  ///< Same shape, 0 or 1.
 };
 
 /// Receptors (of antenna 1, of antenna 2) that a correlation multiplies, from its Stokes code as in

@@ -204,7 +204,7 @@ void Calibration::multiply_nearest(const Matched& matched, double time_mjd_s, st
     const std::size_t nearest = nearest_time(matched.times_mjd_s[w], time_mjd_s);
     const Solutions& s = matched.table.solutions[matched.of_window[w][nearest]];
     const std::size_t at = index(matched, s, antenna, c, receptor);
-    product.flagged[channel * kReceptors] |= s.flagged[at];
+    product.flagged[channel * kReceptors] |= s.flagged[at] != 0;
     if (matched.table.kind == Kind::bandpass) {
       product.gain[channel * kReceptors] *= std::complex<double>(s.gain[at]);
     } else {

@@ -90,6 +90,8 @@ TEST(Apply, DividesByTheGains) {
   Row four(4, 4), two(4, 2);
   apply(gains, all, four.view(1, 2));
   apply(gains, parallel, two.view(1, 2));
+  EXPECT_NEAR(two.weight[0], four.weight[0], 1e-5 * four.weight[0]);
+  EXPECT_NEAR(two.weight[1], four.weight[3], 1e-5 * four.weight[3]);
   const Solutions& s = table.solutions[1];
   for (std::size_t channel = 0; channel < 4; ++channel) {
     for (std::size_t c = 0; c < 4; ++c) {

@@ -26,7 +26,7 @@ struct SimulatedArray {
 
   /// `sigma`: square root of E|noise|^2.
   void observe(double sigma) {
-    std::normal_distribution<double> part(0, sigma / std::sqrt(2.0));
+    std::normal_distribution<double> part(0, sigma > 0 ? sigma / std::sqrt(2.0) : 1);
     ratio.resize(baselines.size() * n_step);
     for (std::size_t b = 0; b < baselines.size(); ++b) {
       for (std::size_t s = 0; s < n_step; ++s) {

@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <boost/filesystem.hpp>
 #include <ctime>
-#include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
@@ -15,7 +15,7 @@
 namespace contimg::queue {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 
 // Far more than the claims of any time between a backup and its restoration, so that no token of
 // that time is ever given again.

@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include <filesystem>
+#include <boost/filesystem.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -11,7 +11,7 @@
 namespace contimg::queue {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 
 struct Rule {
   const char* check;
@@ -92,7 +92,7 @@ void add_unrecorded(Database& db, const fs::path& output_dir, Json& problems) {
   for (const char* kind : {"science", "calibrators"}) {
     if (!fs::is_directory(output_dir / kind)) continue;
     for (const auto& date : fs::directory_iterator(output_dir / kind)) {
-      if (!date.is_directory()) continue;
+      if (!fs::is_directory(date.path())) continue;
       for (const auto& set : fs::directory_iterator(date.path())) {
         const std::string path = fs::absolute(set.path()).lexically_normal().string();
         if (set.path().extension() == ".ms" && recorded.count(path) == 0)

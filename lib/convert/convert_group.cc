@@ -132,6 +132,10 @@ class Conversion {
 
  private:
   Report existing() {
+    remove_leftovers();
+    const std::string checkpoint = checkpoint_place();
+    const auto saved = checkpoint.empty() ? std::nullopt : read_checkpoint(checkpoint);
+    if (saved && !boost::filesystem::exists(saved->partial)) remove_tree(checkpoint);
     const ms::Reader reader(final_);
     report_.existed = true;
     report_.n_row = reader.n_row();
@@ -154,15 +158,30 @@ class Conversion {
     return final_;
   }
 
+  std::string checkpoint_place() const {
+    return settings_.checkpoint_dir.empty()
+               ? ""
+               : checkpoint_path(settings_.checkpoint_dir, group_.group_id);
+  }
+
+  // Removes what processes that died left of this group, wherever this one could have left it.
+  void remove_leftovers() const {
+    std::vector<std::string> products = {
+        final_, set_path(settings_.output_dir, "failed", group_.group_id),
+        reason_path(settings_, group_.group_id), scratch() + "/" + group_.group_id + ".ms",
+        scratch() + "/" + group_.group_id + ".inputs"};
+    if (!settings_.checkpoint_dir.empty()) products.push_back(checkpoint_place());
+    for (const std::string& product : products)
+      for (const std::string& removed : remove_abandoned(product))
+        spdlog::info("removed {}, left by a process that has died", removed);
+  }
+
   void build(const std::string& inputs) {
     const std::string place = building_place();
-    const std::string checkpoint = settings_.checkpoint_dir.empty()
-                                       ? ""
-                                       : checkpoint_path(settings_.checkpoint_dir, group_.group_id);
+    const std::string checkpoint = checkpoint_place();
     std::size_t first_time = 0;
     if (!checkpoint.empty()) first_time = adopt(checkpoint, inputs, place);
-    for (const std::string& removed : remove_abandoned(place))
-      spdlog::info("removed {}, left by a process that has died", removed);
+    remove_leftovers();
     if (!work_) work_.emplace(place, owner_, settings_.overwrite || place != final_);
     ms::Writer writer = report_.resumed
                             ? ms::Writer::reopen(work_->path())

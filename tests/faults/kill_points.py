@@ -11,6 +11,7 @@ an operator or cron would, and what there is then compared with the undisturbed 
 counts; ends with 1 if anything was lost.
 """
 import collections
+import contextlib
 import glob
 import hashlib
 import json
@@ -56,8 +57,13 @@ def expect_same(actual, expected, what):
 
 
 def rows(queue, statement):
-    with sqlite3.connect(f"file:{queue}?mode=ro", uri=True) as db:
+    with contextlib.closing(sqlite3.connect(f"file:{queue}?mode=ro", uri=True)) as db:
         return db.execute(statement).fetchall()
+
+
+def change(queue, statement):
+    with contextlib.closing(sqlite3.connect(queue)) as db, db:
+        db.execute(statement)
 
 
 def read_set(path):
@@ -161,23 +167,24 @@ class Convert(Scenario):
     options = ["--checkpoint-dir", "{}/checkpoints", "--checkpoint-interval-s", "0"]
 
     def prepare(self):
+        with open(self.base + "/contimg.toml", "w", encoding="ascii") as file:
+            file.write("[queue]\nbackoff = 0\n")
         self.make_incoming()
         self.run(*self.scan(self.template))
         self.run(*self.form(self.template))
 
     def command(self, folder):
         return ["convert-group", "--quiet", "--disk-floor-gb", "0", "--queue-db",
-                self.queue(folder), "--output-dir", folder + "/ms",
+                self.queue(folder), "--output-dir", folder + "/ms", "--config",
+                self.base + "/contimg.toml",
                 *[option.format(folder) for option in self.options]]
 
     def recover(self, folder, turn):
         """In turn: as an operator, who resets; as time does, by the end of the lease."""
         queue = self.queue(folder)
         if turn % 2:
-            with sqlite3.connect(queue) as db:  # a quarter of an hour passes
-                db.execute("UPDATE job SET lease_expires = lease_expires - 1000 "
-                           "WHERE state = 'claimed'")
-            self.run("manage-queue", "--quiet", "--queue-db", queue, "reset-stuck", "--yes")
+            change(queue, "UPDATE job SET lease_expires = lease_expires - 1000 "
+                          "WHERE state = 'claimed'")  # a quarter of an hour passes
         else:
             self.run("manage-queue", "--quiet", "--queue-db", queue, "reset-stuck", "--yes")
         for _ in range(3):
@@ -295,7 +302,7 @@ class ImportEarthOrientation(Scenario):
 
     def command(self, folder):
         return ["import-earth-orientation", "--quiet", self.base + "/new", "--output",
-                folder + "/earth.txt"]
+                folder + "/earth.txt", "--overwrite"]
 
     def recover(self, folder, turn):
         present = read_tree(folder).get("earth.txt")
@@ -323,8 +330,7 @@ class Backup(Form):
     def recover(self, folder, turn):
         if os.path.exists(folder + "/kept.sqlite3"):
             self.same_groups(folder, folder + "/kept.sqlite3")
-            for name in glob.glob(folder + "/kept.sqlite3*"):
-                os.remove(name)
+            os.remove(folder + "/kept.sqlite3")
         self.run(*self.command(folder))
 
     def same_groups(self, folder, copy):
@@ -345,8 +351,7 @@ class Restore(Form):
         queue = self.queue(self.template)
         self.run("manage-queue", "--quiet", "--queue-db", queue, "backup",
                  self.base + "/kept.sqlite3")
-        with sqlite3.connect(queue) as db:
-            db.execute("DELETE FROM ingest_queue")
+        change(queue, "DELETE FROM ingest_queue")
 
     def command(self, folder):
         return ["manage-queue", "--quiet", "--queue-db", self.queue(folder), "restore",

@@ -213,6 +213,7 @@ void fsync_tree(const std::string& path) {
 }
 
 void write_text_file(const std::string& path, const std::string& text) {
+  remove_abandoned(path);
   AtomicOutput output(path, this_process(0), true);
   const int descriptor =
       ::open(output.path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

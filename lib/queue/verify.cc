@@ -42,8 +42,8 @@ constexpr Rule kRules[] = {
      "SELECT group_id FROM ingest_queue WHERE error IS NOT error_message"},
     {"a file belongs to a group that exists",
      "SELECT path FROM subband_files WHERE group_id NOT IN (SELECT group_id FROM ingest_queue)"
-     " UNION ALL SELECT path FROM hdf5_file_index WHERE group_id NOT IN"
-     " (SELECT group_id FROM ingest_queue)"},
+     " UNION ALL SELECT path FROM hdf5_file_index WHERE role IS NOT NULL AND needs_grouping = 0"
+     " AND group_id NOT IN (SELECT group_id FROM ingest_queue)"},
     {"a job belongs to a group that exists",
      "SELECT group_id FROM job WHERE group_id NOT IN (SELECT group_id FROM ingest_queue)"},
 };

@@ -125,7 +125,7 @@ bool owner_is_dead(const PartialOwner& owner) {
 AtomicOutput::AtomicOutput(std::string final_path, const PartialOwner& owner, bool overwrite)
     : final_(std::move(final_path)), partial_(final_ + suffix(owner)), overwrite_(overwrite) {
   create_folders(folder_of(final_));
-  restore_moved_aside(final_);
+  remove_abandoned(final_);
   if (!overwrite_ && exists(final_))
     throw ProductExists(final_ + ": exists already; give --overwrite to replace it");
   remove_tree(partial_);
@@ -213,7 +213,6 @@ void fsync_tree(const std::string& path) {
 }
 
 void write_text_file(const std::string& path, const std::string& text) {
-  remove_abandoned(path);
   AtomicOutput output(path, this_process(0), true);
   const int descriptor =
       ::open(output.path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

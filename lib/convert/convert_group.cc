@@ -114,7 +114,7 @@ class Conversion {
     describe_plan();
     describe(plan_.description);
     require_space(settings_.output_dir, needed_bytes(plan_, settings_.disk_floor_byte));
-    build(inputs);
+    build_or_rebuild(inputs);
     if (fingerprint(group_, settings_.layout, earth_.description()) != inputs)
       throw DataError(group_.group_id +
                       ": a subband file changed while it was read; the group "
@@ -176,16 +176,32 @@ class Conversion {
         spdlog::info("removed {}, left by a process that has died", removed);
   }
 
+  // casacore rewrites small headers in place when it flushes; killed in between, it cannot read
+  // its own set again, and the checkpoint is worth nothing.
+  void build_or_rebuild(const std::string& inputs) {
+    try {
+      build(inputs);
+    } catch (const DataError& error) {
+      if (!report_.resumed) throw;
+      spdlog::warn("group {}: cannot be gone on with, and is begun anew: {}", group_.group_id,
+                   error.what());
+      work_.reset();
+      remove_tree(checkpoint_place());
+      report_.resumed = false;
+      build(inputs);
+    }
+  }
+
   void build(const std::string& inputs) {
     const std::string place = building_place();
     const std::string checkpoint = checkpoint_place();
     std::size_t first_time = 0;
     if (!checkpoint.empty()) first_time = adopt(checkpoint, inputs, place);
+    std::optional<ms::Writer> reopened = report_.resumed ? reopen(first_time) : std::nullopt;
     remove_leftovers();
     if (!work_) work_.emplace(place, owner_, settings_.overwrite || place != final_);
-    ms::Writer writer = report_.resumed
-                            ? ms::Writer::reopen(work_->path())
-                            : ms::Writer::create(work_->path(), plan_.description, plan_.keys);
+    ms::Writer writer = reopened ? std::move(*reopened)
+                                 : ms::Writer::create(work_->path(), plan_.description, plan_.keys);
     Clock::time_point last_checkpoint = Clock::now();
     report_.findings = transfer(plan_, writer, first_time, settings_.n_thread, [&](std::size_t t) {
       if (observer_.progress) observer_.progress(t + 1, plan_.n_time);
@@ -200,6 +216,20 @@ class Conversion {
     });
     writer.flush();
     checkpoint_ = checkpoint;
+  }
+
+  // casacore rewrites its small header files when it flushes; a process that died in between left
+  // one that cannot be read, and the conversion begins again.
+  std::optional<ms::Writer> reopen(std::size_t& first_time) {
+    try {
+      return ms::Writer::reopen(work_->path());
+    } catch (const DataError& error) {
+      spdlog::info("group {}: beginning again, because {}", group_.group_id, error.what());
+      work_.reset();
+      report_.resumed = false;
+      first_time = 0;
+      return std::nullopt;
+    }
   }
 
   // A stop between checkpoints leaves the partial for the next process when there is a

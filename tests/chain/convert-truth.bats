@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Whole Measurement Sets against what an independent program (tests/witness) computes from the truth.
+# Whole Measurement Sets against what independent programs (tests/witness) compute from the truth.
 
 load ../cli/helpers
 
@@ -26,8 +26,8 @@ observe() {
   earth_options
   mkdir -p raw
   witness sky_around "$start" "$dec" 0.1,0.2,3 0.9,-0.5,1 -0.7,0.6,0.5 >sky.csv
-  simulate-observation --quiet --ideal --antennas "${antennas:-12}" --channels 8 --dec "$dec" --start "$start" \
-    --sky sky.csv "${earth[@]}" --output-dir raw "$@" >/dev/null
+  simulate-observation --quiet --ideal --antennas "${antennas:-12}" --channels 8 --dec "$dec" \
+    --start "$start" --sky sky.csv "${earth[@]}" --output-dir raw "$@" >/dev/null
 }
 
 # convert [OPTION...] : the group in raw/ becomes $set.

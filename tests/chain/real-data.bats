@@ -6,7 +6,7 @@ load ../cli/helpers
 
 witness() { python "$repository/tests/witness/real_set.py" "$@"; }
 
-# vla_set [OPTION...] : the four subbands of the VLA go the operator's way; $set is what came out.
+# vla_set : the four subbands of the VLA go the operator's way; $set is what came out.
 vla_set() {
   needs_data vla/2010-04-26T03:22:01_sb00.hdf5
   mkdir -p incoming
@@ -16,7 +16,7 @@ vla_set() {
   check 0 form-groups --queue-db "$queue" --expected-subbands 4
   same "$(state_of 2010-04-26T03:22:01)" pending
   check 0 convert-group --queue-db "$queue" --expected-subbands 4 --output-dir ms \
-    --checkpoint-dir checkpoints --disk-floor-gb 0 "$@"
+    --checkpoint-dir checkpoints --disk-floor-gb 0
   set=$output
   [[ -d $set ]]
 }

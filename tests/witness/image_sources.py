@@ -106,7 +106,6 @@ def main(image_path, path, truth_path):
         assert 8 < x < image.shape[1] - 8 and 8 < y < image.shape[0] - 8, "outside the image"
         step = header["CDELT2"]
         found_x, found_y, height = place_of(image, x, y, header["BMAJ"] / step)
-        beam_area = np.pi / (4 * np.log(2)) * header["BMAJ"] * header["BMIN"] / step ** 2
         east, north = -(found_x - x) * step, (found_y - y) * step
         expected, smearing = response(truth, source, *weights)
         place = in_beams(east, north, header)
@@ -115,7 +114,8 @@ def main(image_path, path, truth_path):
         separation = np.degrees(np.mean(source["separation_rad"]))
         print(f"{source['name']}: {source['flux_jy']} Jy, {separation:.2f} deg from the pointing, "
               f"apparent {expected:.4f} Jy (averaging in time {smearing - 1:+.2%}): "
-              f"found {flux:+.3%} (peak {height / expected - 1:+.3%}), {3600 * east:+.3f} {3600 * north:+.3f} arcsec, {place:.3f} beam")
+              f"found {flux:+.3%} (peak {height / expected - 1:+.3%}), "
+              f"{3600 * east:+.3f} {3600 * north:+.3f} arcsec, {place:.3f} beam")
     print(f"worst: {worst_place:.3f} beam, limit {PLACE_LIMIT_BEAM}; "
           f"{worst_flux:.3%} of flux density, limit {FLUX_LIMIT:.1%}")
     return int(worst_place > PLACE_LIMIT_BEAM or worst_flux > FLUX_LIMIT)

@@ -91,7 +91,8 @@ def original(path, original_path, subband_file):
         assert frequency < 1 and (new.getcell("CHAN_WIDTH", 0) == 125000).all()
     with table(path + "/POLARIZATION", ack=False) as new:
         assert new.getcell("CORR_TYPE", 0).tolist() == [5, 6, 7, 8]  # RR RL LR LL
-    with table(path + "/FIELD", ack=False) as new, table(original_path + "/FIELD", ack=False) as old:
+    with table(path + "/FIELD", ack=False) as new, \
+            table(original_path + "/FIELD", ack=False) as old:
         assert new.nrows() == 1 and new.getcell("NAME", 0) == "J1008+0730"
         centre = erfa.s2c(*new.getcell("PHASE_DIR", 0)[0])
         for place in (np.radians(J1008_0730_DEG), old.getcell("PHASE_DIR", 0)[0]):

@@ -197,11 +197,11 @@ class Conversion {
     const std::string checkpoint = checkpoint_place();
     std::size_t first_time = 0;
     if (!checkpoint.empty()) first_time = adopt(checkpoint, inputs, place);
-    std::optional<ms::Writer> reopened = report_.resumed ? reopen(first_time) : std::nullopt;
     remove_leftovers();
     if (!work_) work_.emplace(place, owner_, settings_.overwrite || place != final_);
-    ms::Writer writer = reopened ? std::move(*reopened)
-                                 : ms::Writer::create(work_->path(), plan_.description, plan_.keys);
+    ms::Writer writer = report_.resumed
+                            ? ms::Writer::reopen(work_->path())
+                            : ms::Writer::create(work_->path(), plan_.description, plan_.keys);
     Clock::time_point last_checkpoint = Clock::now();
     report_.findings = transfer(plan_, writer, first_time, settings_.n_thread, [&](std::size_t t) {
       if (observer_.progress) observer_.progress(t + 1, plan_.n_time);
@@ -216,20 +216,6 @@ class Conversion {
     });
     writer.flush();
     checkpoint_ = checkpoint;
-  }
-
-  // casacore rewrites its small header files when it flushes; a process that died in between left
-  // one that cannot be read, and the conversion begins again.
-  std::optional<ms::Writer> reopen(std::size_t& first_time) {
-    try {
-      return ms::Writer::reopen(work_->path());
-    } catch (const DataError& error) {
-      spdlog::info("group {}: beginning again, because {}", group_.group_id, error.what());
-      work_.reset();
-      report_.resumed = false;
-      first_time = 0;
-      return std::nullopt;
-    }
   }
 
   // A stop between checkpoints leaves the partial for the next process when there is a

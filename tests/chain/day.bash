@@ -34,7 +34,10 @@ convert_all() {
   work one &
   local first=$!
   work two &
-  wait $! && wait $first || { cat one.log two.log >&2; return 1; }
+  if ! wait $! || ! wait $first; then
+    cat one.log two.log >&2
+    return 1
+  fi
 }
 
 fingerprints() { (cd incoming && find . -type f -printf '%p %s %T@ %i\n' | sort); }

@@ -7,10 +7,10 @@ load ../cli/helpers
 simulate() {
   simulate-observation --quiet --output-dir incoming --antennas 4 --channels 4 --integrations 3 "$@"
 }
-scan() { scan-incoming --quiet --settle-time-s 0 --input-dir incoming --queue-db "$queue" "$@"; }
+scan() { scan-incoming --quiet --settle-time-s 0 --input-dir incoming --queue-db "$queue"; }
 form() { form-groups --quiet --queue-db "$queue"; }
 convert() {
-  convert-group --quiet --disk-floor-gb 0 --queue-db "$queue" --output-dir ms --omp-threads 1 "$@"
+  convert-group --quiet --disk-floor-gb 0 --queue-db "$queue" --output-dir ms --omp-threads 1
 }
 
 # repeat NAME COMMAND... : until the file "stop" is there; what it prints goes to NAME.out.

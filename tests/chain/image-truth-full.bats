@@ -5,10 +5,10 @@
 load ../cli/helpers
 load imaging
 
-# look DEC START : six sources up to 0.64 degrees from the centre, 64 antennas.
+# look DEC START : six sources up to 0.53 degrees from the centre, 64 antennas.
 look() {
   image_group "$1" "$2" 64 \
-    "0.11,0.17,3 0.36,-0.27,1.5 -0.32,0.29,1 -0.2,-0.37,2 0.47,0.43,2.5 -0.48,-0.05,1.2" \
+    "0.11,0.17,3 0.36,-0.27,1.5 -0.32,0.29,1 -0.2,-0.37,2 0.35,0.4,2.5 -0.48,-0.05,1.2" \
     -size 2048 2048 -scale 2asec
 }
 

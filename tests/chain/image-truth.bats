@@ -7,6 +7,6 @@ load ../cli/helpers
 load imaging
 
 @test "across 0h, baselines below 1.2 km" {
-  image_group 16.1 2026-01-25T23:30:20 48 "0.11,0.17,3 0.36,-0.27,2 -0.32,0.29,1.5 -0.2,-0.37,2" \
+  image_group 16.1 2026-01-25T23:30:20 72 "0.11,0.17,3 0.16,-0.28,2 -0.22,0.29,1.5 -0.1,-0.37,2" \
     -maxuv-l 6000 -size 1024 1024 -scale 4asec
 }

@@ -5,7 +5,8 @@ Usage: image_sources.py IMAGE.fits SET TRUTH_JSON
 Each source must lie within 0.1 of the beam (in units of its half-power width in that direction) of
 its ICRS place and have its apparent flux density within 0.5 %. That is the flux density times the
 primary beam, times the loss from the correlator's averaging in time, averaged over baselines,
-integrations and channels with the imaging weights that WSClean stored in the set.
+integrations and channels with the imaging weights that WSClean stored in the set. What is
+found is the sum over an ellipse about the source; the peak is printed too.
 """
 import json
 import sys

@@ -68,13 +68,21 @@ void require_space(const std::string& path, std::uint64_t needed_byte) {
                        " MB before a conversion begins; free some space");
 }
 
+std::string describe(const Layout& layout) {
+  return std::string("settings: spectral window ") +
+         (layout.window_per_subband ? "per subband" : "for the whole band") + ", phase centre " +
+         (layout.centre_per_integration ? "per integration" : "at mid-group") +
+         ", autocorrelations " + (layout.keep_autocorrelations ? "kept" : "left out") +
+         ", expected subbands " + std::to_string(layout.expected_subbands);
+}
+
 void add_provenance(const Group& group, const Settings& settings,
                     const astro::EarthOrientation& earth, Plan& plan) {
   ms::Description& description = plan.description;
   description.provenance_application = std::string("convert-group ") + kVersion;
   description.provenance_command = settings.command_line;
   description.provenance = {"group " + group.group_id + " converted by contimg " + kVersion,
-                            "Earth orientation: " + earth.description()};
+                            "Earth orientation: " + earth.description(), describe(settings.layout)};
   for (const std::string& file : group.files) description.provenance.push_back("input " + file);
   for (const std::string& remark : plan.remarks) description.provenance.push_back(remark);
   std::string missing;

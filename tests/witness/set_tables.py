@@ -35,7 +35,7 @@ def check_main(path, truth, n_window, n_field):
             assert np.abs(main.getcol(name) - truth["integration_time_s"]).max() < 1e-6, name
             assert main.getcolkeywords(name)["QuantumUnits"] == ["s"]
         keywords = main.getcolkeywords("UVW")
-        assert keywords["QuantumUnits"] == ["m"] * 3 and keywords["MEASINFO"]["type"] == "uvw"
+        assert keywords["QuantumUnits"] == ["m"] * 3 and keywords["MEASINFO"] == {"type": "uvw", "Ref": "J2000"}
         window = np.tile(np.repeat(np.arange(n_window), per_time // n_window), n_time)
         assert (main.getcol("DATA_DESC_ID") == window).all()
         assert (main.getcol("ANTENNA1") <= main.getcol("ANTENNA2")).all()

@@ -121,6 +121,14 @@ Json validate_group(Database& db, const std::string& group_id, const HeaderReade
     else
       invalid.push_back({{"path", path}, {"reason", fault}});
   }
+  Statement bad(db,
+                "SELECT path, role_reason FROM hdf5_file_index"
+                " WHERE group_id = ? AND role = 'bad' ORDER BY path");
+  bad.bind(1, group_id);
+  while (bad.step()) {
+    const std::string fault = fault_of(bad.text(0), recorded, read_header);
+    invalid.push_back({{"path", bad.text(0)}, {"reason", fault.empty() ? bad.text(1) : fault}});
+  }
   return {{"group_id", group_id},
           {"n_valid", valid.size()},
           {"n_invalid", invalid.size()},

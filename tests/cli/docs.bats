@@ -56,7 +56,9 @@ data_root() {
 
 @test "a document's commands that fail, fail the test" {
   mkdir -p tree/docs/operations
-  printf '```sh test\ntrue\n```\n\n```sh test\nfalse | true\n```\n' >tree/docs/operations/broken.md
+  local fence='```'
+  printf '%s\n' "${fence}sh test" true "$fence" "${fence}sh test" 'false | true' "$fence" \
+    >tree/docs/operations/broken.md
   repository=$PWD/tree
   run run_blocks broken.md 2
   [[ $status -ne 0 ]]

@@ -111,22 +111,21 @@ class Conversion {
     report_.ms_path = final_;
     if (!settings_.overwrite && boost::filesystem::exists(final_)) return existing();
     const std::string inputs = fingerprint(group_, settings_.layout, earth_.description());
-    Group source = group_;
-    if (settings_.stage_inputs) {
-      staged_inputs_.emplace(group_.files, scratch(), group_.group_id, owner_,
-                             settings_.stage_workers, !settings_.cleanup_temp);
-      source.files = staged_inputs_->files();
-    }
-    plan_ = plan_conversion(source, settings_.layout, earth_);
+    plan_ = plan_conversion(group_, settings_.layout, earth_);
     add_provenance(group_, settings_, earth_, plan_);
     describe_plan();
     describe(plan_.description);
+    if (settings_.dry_run) {
+      report_.planned = true;
+      return report_;
+    }
     require_space(settings_.output_dir, needed_bytes(plan_, settings_.disk_floor_byte));
+    if (settings_.stage_inputs) stage_inputs();
     build_or_rebuild(inputs);
     if (fingerprint(group_, settings_.layout, earth_.description()) != inputs)
-      throw DataError(group_.group_id +
-                      ": a subband file changed while it was read; the group "
-                      "will be right when it is converted again");
+      throw TemporaryError(group_.group_id +
+                           ": a subband file changed while it was read, expected files that are "
+                           "whole; try again when they no longer change");
     if (observer_.check) observer_.check();
     try {
       publish();
@@ -140,15 +139,27 @@ class Conversion {
 
  private:
   Report existing() {
-    remove_leftovers();
-    const std::string checkpoint = checkpoint_place();
-    const auto saved = checkpoint.empty() ? std::nullopt : read_checkpoint(checkpoint);
-    if (saved && !boost::filesystem::exists(saved->partial)) remove_tree(checkpoint);
+    if (!settings_.dry_run) tidy_up();
     const ms::Reader reader(final_);
     report_.existed = true;
     report_.n_row = reader.n_row();
     describe(reader.description());
     return report_;
+  }
+
+  // Headers are read where the files are, so that a bad one is named before anything is copied.
+  void stage_inputs() {
+    staged_inputs_.emplace(group_.files, scratch(), group_.group_id, owner_,
+                           settings_.stage_workers, !settings_.cleanup_temp);
+    for (std::size_t i = 0; i < plan_.subbands.size(); ++i)
+      plan_.subbands[i].path = staged_inputs_->files()[i];
+  }
+
+  void tidy_up() const {
+    remove_leftovers();
+    const std::string checkpoint = checkpoint_place();
+    const auto saved = checkpoint.empty() ? std::nullopt : read_checkpoint(checkpoint);
+    if (saved && !boost::filesystem::exists(saved->partial)) remove_tree(checkpoint);
   }
 
   std::string scratch() const {
@@ -336,7 +347,7 @@ Report convert_group(const Group& group, const Settings& settings,
   } catch (const Conversion::InvalidSet&) {
     throw;
   } catch (const DataError& error) {
-    write_reason(settings, group, {error.what()}, "");
+    if (!settings.dry_run) write_reason(settings, group, {error.what()}, "");
     throw;
   }
 }

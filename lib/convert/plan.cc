@@ -82,6 +82,8 @@ void plan_correlations(const Header& first, Plan& plan) {
                                                       : stokes;
     const auto other = std::find_if(order.begin(), order.end(),
                                     [&](const auto& entry) { return entry.first == swapped; });
+    if (other == order.end())
+      plan.absent_in_reversed.push_back(plan.polarization_of_reversed.size());
     plan.polarization_of_reversed.push_back(other == order.end() ? polarization : other->second);
   }
   plan.n_correlation = order.size();
@@ -179,8 +181,8 @@ double median_of(std::vector<double>& values) {
   return *middle;
 }
 
-// Medians over the baselines of the first integrations of |uvw(file) - uvw(ours)| and of the
-// difference of their lengths, m. A wrong sign or declination shows in the first, in every
+// Medians over the first rows of the files, as many as there are baselines, of |uvw(file) -
+// uvw(ours)| and of the difference of their lengths, m. A wrong sign or declination shows in the first, in every
 // baseline; a wrong station table in both.
 struct Discrepancy {
   double vector_m = 0;
@@ -192,13 +194,14 @@ Discrepancy uvw_discrepancy(const std::vector<Header>& headers, const Timeline& 
   std::vector<double> vectors, lengths;
   for (const Header& header : headers) {
     if (header.first_uvw_m.empty()) continue;
-    const auto found = std::lower_bound(timeline.time_mjd_s.begin(), timeline.time_mjd_s.end(),
-                                        header.time_mjd_s.front() - 0.5);
-    const auto t = static_cast<std::size_t>(found - timeline.time_mjd_s.begin());
-    if (t >= when.size()) continue;
-    const std::vector<Vector3> uvw = astro::project(when[t].file_axes, station_positions(header));
+    std::size_t t = when.size();
+    std::vector<Vector3> uvw;
     for (std::size_t row = 0; row < header.first_uvw_m.size(); ++row) {
       if (header.station1[row] == header.station2[row]) continue;
+      const std::size_t now = integration_at(timeline, header.time_mjd_s[row]);
+      if (now == when.size()) continue;
+      if (now != t) uvw = astro::project(when[now].file_axes, station_positions(header));
+      t = now;
       const Vector3& there = header.first_uvw_m[row];
       Vector3 ours{}, difference{};
       for (std::size_t axis = 0; axis < 3; ++axis) {

@@ -116,6 +116,17 @@ std::optional<Claim> Queue::claim(Stage stage) {
   return committed(transaction, std::move(claim));
 }
 
+std::optional<std::string> Queue::next(Stage stage) {
+  if (paused()) return std::nullopt;
+  Statement& find = shared_->prepared(settings().newest_first ? kNewest : kOldest);
+  std::optional<std::string> group_id;
+  if (find.bind(1, stage_name(stage)).step())
+    group_id =
+        shared_->db.text("SELECT group_id FROM job WHERE id = " + std::to_string(find.integer(0)));
+  find.reset();
+  return group_id;
+}
+
 std::optional<Claim> Queue::claim_group(Stage stage, const std::string& group_id, bool force) {
   Transaction transaction(shared_->db);
   shared_->recover();

@@ -49,6 +49,7 @@ check: all sanitize tidy ## Formatting, clang-tidy, shellcheck, layers, manuals,
 	scripts/check-scripts.sh
 	scripts/check-layers.sh
 	scripts/check-manuals.py
+	scripts/check-links.py
 	@echo "check: all right"
 
 # clang cannot read GCC's precompiled headers, so it takes its flags from the build without them.

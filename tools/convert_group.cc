@@ -10,11 +10,9 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "base/progress.h"
 #include "base/stop.h"
 #include "cli/run_tool.h"
 #include "convert/report.h"
-#include "queue/conversion.h"
 #include "queue/work.h"
 
 namespace {
@@ -47,68 +45,52 @@ void declare(CLI::App& app, Options& o) {
   app.add_flag("--overwrite", o.convert.overwrite,
                "Replace a Measurement Set that is there already.");
   app.add_flag("--force", o.force, "With --group: also convert a group that is completed.");
+  app.add_flag("--dry-run", o.convert.dry_run,
+               "Read the headers, say what would be made, and write nothing.");
   app.add_flag("--json", o.json, "Print a JSON object instead of the path.");
-  cli::add_settings(app, o.settings,
-                    {"--queue-db",
-                     "--output-dir",
-                     "--scratch-dir",
-                     "--checkpoint-dir",
-                     "--expected-subbands",
-                     "--spectral-windows",
-                     "--phase-centres",
-                     "--keep-autocorrelations",
-                     "--stage-inputs",
-                     "--stage-workers",
-                     "--stage-to-tmpfs",
-                     "--tmpfs-dir",
-                     "--cleanup-temp",
-                     "--omp-threads",
-                     "--earth-orientation",
-                     "--disk-floor-gb",
-                     "--max-retries",
-                     "--in-progress-timeout",
-                     "--order",
-                     "--profile"});
+  cli::add_settings(app, o.settings, convert::setting_options());
 }
 
 convert::Report convert_one(const Options& o, const convert::Group& group,
                             const convert::Settings& settings, const std::function<void()>& check) {
-  std::optional<Progress> bar;
-  const auto progress = [&](std::size_t, std::size_t total) {
-    if (!bar) bar.emplace(group.group_id, total);
-    bar->advance();
-  };
-  const convert::Report report = convert::convert_group(
-      group, settings, astro::EarthOrientation::from_setting(o.settings.earth_orientation),
-      {progress, check});
+  const auto earth = astro::EarthOrientation::from_setting(o.settings.earth_orientation);
+  const convert::Report report =
+      convert::convert_group(group, settings, earth, convert::with_progress(group.group_id, check));
   convert::log_report(group.group_id, report, o.settings.profile);
   std::cout << (o.json ? convert::to_json(group.group_id, report) : report.ms_path) << '\n';
   return report;
 }
 
-queue::Outcome convert_claimed(const Options& o, queue::Queue& jobs, queue::Claim& claim,
-                               const queue::Heartbeat& heartbeat) {
-  convert::Settings settings = convert::settings_from(o.settings, o.convert);
-  const convert::Group group = convert::claimed_group(jobs, claim, settings);
-  return convert::outcome_of(convert_one(o, group, settings, [&] { heartbeat.check(); }));
+// A queue that is not there is a mistake, not one to be made.
+ExitCode plan_next(const Options& o, convert::Settings settings) {
+  const queue::QueueSettings where = queue::queue_settings(o.settings);
+  queue::open_queue(where, false);
+  queue::Queue jobs(where);
+  const auto group = convert::next_group(jobs, o.group_id, settings);
+  if (group) convert_one(o, *group, settings, check_stop);
+  return ExitCode::success;
 }
 
 ExitCode run(const Options& o) {
+  const convert::Settings settings = convert::settings_from(o.settings, o.convert);
   if (!o.files.empty()) {
     const std::string id = o.group_id.empty() ? convert::group_id_of(o.files) : o.group_id;
-    convert_one(o, {id, o.files, !o.calibrator.empty(), o.calibrator},
-                convert::settings_from(o.settings, o.convert), check_stop);
+    convert_one(o, {id, o.files, !o.calibrator.empty(), o.calibrator}, settings, check_stop);
     return ExitCode::success;
   }
+  if (o.convert.dry_run) return plan_next(o, settings);
   queue::Queue jobs(queue::queue_settings(o.settings));
   queue::WorkOptions options;
   options.group_id = o.group_id;
   options.force = o.force;
   options.log_tail = cli::log_tail;
-  queue::work_one(jobs, queue::Stage::convert, options,
-                  [&](queue::Claim& claim, const queue::Heartbeat& heartbeat) {
-                    return convert_claimed(o, jobs, claim, heartbeat);
-                  });
+  queue::work_one(
+      jobs, queue::Stage::convert, options,
+      [&](queue::Claim& claim, const queue::Heartbeat& heartbeat) {
+        convert::Settings claimed = settings;
+        const convert::Group group = convert::claimed_group(jobs, claim, claimed);
+        return convert::outcome_of(convert_one(o, group, claimed, [&] { heartbeat.check(); }));
+      });
   return ExitCode::success;
 }
 

@@ -125,7 +125,7 @@ bool owner_is_dead(const PartialOwner& owner) {
 AtomicOutput::AtomicOutput(std::string final_path, const PartialOwner& owner, bool overwrite)
     : final_(std::move(final_path)), partial_(final_ + suffix(owner)), overwrite_(overwrite) {
   create_folders(folder_of(final_));
-  restore_moved_aside(final_);
+  remove_abandoned(final_);
   if (!overwrite_ && exists(final_))
     throw ProductExists(final_ + ": exists already; give --overwrite to replace it");
   remove_tree(partial_);

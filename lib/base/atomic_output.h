@@ -44,7 +44,8 @@ bool owner_is_dead(const PartialOwner& owner);
 /// the constructor) puts the old product back.
 class AtomicOutput {
  public:
-  /// Names the partial beside `final_path` (whose folder is created); writes nothing yet.
+  /// Names the partial beside `final_path` (whose folder is created), and removes those of owners
+  /// that are dead; writes nothing yet.
   /// Throws ProductExists if `final_path` exists and `overwrite` is false.
   AtomicOutput(std::string final_path, const PartialOwner& owner, bool overwrite);
   /// Takes over an existing partial of the same product by renaming it to `owner`.

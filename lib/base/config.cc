@@ -4,9 +4,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <boost/filesystem.hpp>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -91,7 +91,9 @@ Given read_value(const std::string& path, const std::string& key, const toml::no
   if (!expected.right) throw UsageError(where + ": " + key + ": expected " + expected.words);
   if (is_path(*row) && !expected.text.empty())
     expected.text =
-        (std::filesystem::absolute(path).parent_path() / expected.text).lexically_normal().string();
+        boost::filesystem::absolute(expected.text, boost::filesystem::absolute(path).parent_path())
+            .lexically_normal()
+            .string();
   return {row->key, expected.text, where};
 }
 

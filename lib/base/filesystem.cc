@@ -5,7 +5,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-#include <filesystem>
+#include <boost/filesystem.hpp>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -36,15 +36,15 @@ bool is_local_fuse(const std::string& type) {
   return local.count(type) > 0;
 }
 
-std::filesystem::path existing_part(const std::string& path) {
-  std::error_code error;
-  std::filesystem::path place = std::filesystem::absolute(path, error);
-  while (!std::filesystem::exists(place, error) && place.has_relative_path())
+boost::filesystem::path existing_part(const std::string& path) {
+  boost::system::error_code error;
+  boost::filesystem::path place = boost::filesystem::absolute(path);
+  while (!boost::filesystem::exists(place, error) && place.has_relative_path())
     place = place.parent_path();
   return place;
 }
 
-std::string mount_type_of(const std::filesystem::path& place) {
+std::string mount_type_of(const boost::filesystem::path& place) {
   struct stat status {};
   if (stat(place.c_str(), &status) != 0) return "";
   const std::string device =
@@ -77,7 +77,7 @@ Filesystem classify_filesystem(long magic, const std::string& mount_type) {
 }
 
 Filesystem filesystem_of(const std::string& path) {
-  const std::filesystem::path place = existing_part(path);
+  const boost::filesystem::path place = existing_part(path);
   struct statfs status {};
   if (statfs(place.c_str(), &status) != 0) return {};
   return classify_filesystem(status.f_type, mount_type_of(place));

@@ -379,6 +379,8 @@ Dataset File::create_dataset(const std::string& name, hid_t type, const Shape& s
                                    : H5Screate_simple(static_cast<int>(shape.size()), shape.data(),
                                                       largest.data()));
   const Handle list(H5Pcreate(H5P_DATASET_CREATE));
+  // As h5py does, so that the same content makes the same file.
+  H5Pset_obj_track_times(list.get(), false);
   if (!chunk.empty()) H5Pset_chunk(list.get(), static_cast<int>(chunk.size()), chunk.data());
   const std::string label = path_ + ": " + name;
   return Dataset(owned(H5Dcreate2(handle_.get(), name.c_str(), type, space.get(), H5P_DEFAULT,

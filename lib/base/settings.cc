@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/filesystem.hpp>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
 #include <sstream>
 #include <thread>
 
@@ -136,7 +136,7 @@ void place_under_root(Settings& settings) {
     if (row.under_root.empty() || !is_default(settings, row.key.c_str()) || settings.root.empty())
       continue;
     settings.*std::get<std::string Settings::*>(row.field) =
-        (std::filesystem::path(settings.root) / row.under_root).string();
+        (boost::filesystem::path(settings.root) / row.under_root).string();
     settings.sources[row.key] = "default under paths.root";
   }
 }

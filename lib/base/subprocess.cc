@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/filesystem.hpp>
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include "base/error.h"
@@ -89,7 +89,7 @@ process::child start(const Command& command, const std::string& path, process::p
     ::signal(SIGPIPE, SIG_DFL);  // run_tool() ignores it, and that would be inherited
   };
   const std::string folder =
-      command.folder.empty() ? std::filesystem::current_path().string() : command.folder;
+      command.folder.empty() ? boost::filesystem::current_path().string() : command.folder;
   return process::child(process::exe = path, process::args = command.arguments,
                         process::std_in<process::null, process::std_out> output,
                         process::std_err > error, process::start_dir = folder,
@@ -100,7 +100,7 @@ process::child start(const Command& command, const std::string& path, process::p
 
 std::optional<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
-    if (::access(name.c_str(), X_OK) == 0 && !std::filesystem::is_directory(name)) return name;
+    if (::access(name.c_str(), X_OK) == 0 && !boost::filesystem::is_directory(name)) return name;
     return std::nullopt;
   }
   const std::string path = process::search_path(name).string();

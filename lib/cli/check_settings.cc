@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/filesystem.hpp>
 #include <cmath>
-#include <filesystem>
 #include <iomanip>
 #include <sstream>
 #include <thread>
@@ -21,7 +21,7 @@
 namespace contimg::cli {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 using Kind = Finding::Kind;
 using Findings = std::vector<Finding>;
 
@@ -41,7 +41,7 @@ bool runs(const Settings& settings, const std::string& stage) {
 
 /// True when `folder` is there and may be written to.
 bool check_folder(Findings& findings, const std::string& key, const std::string& folder) {
-  std::error_code ignored;
+  boost::system::error_code ignored;
   if (!fs::exists(folder, ignored)) {
     findings.push_back({Kind::wrong, key, folder + " does not exist; mkdir -p '" + folder + "'"});
     return false;
@@ -62,7 +62,7 @@ bool check_folder(Findings& findings, const std::string& key, const std::string&
 
 void check_room(Findings& findings, const std::string& key, const std::string& folder,
                 double floor_gb) {
-  std::error_code failed;
+  boost::system::error_code failed;
   const fs::space_info space = fs::space(folder, failed);
   if (failed) {
     findings.push_back({Kind::warning, key, folder + ": free space unknown, " + failed.message()});
@@ -134,7 +134,7 @@ void check_queue(Findings& findings, const Settings& settings) {
                             "), where SQLite's locks fail; put it on a local disk"});
     return;
   }
-  std::error_code ignored;
+  boost::system::error_code ignored;
   if (!fs::exists(settings.queue_db, ignored)) {
     findings.push_back(
         {Kind::right, key, settings.queue_db + " is not there yet; the first tool makes it"});

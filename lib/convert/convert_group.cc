@@ -68,13 +68,21 @@ void require_space(const std::string& path, std::uint64_t needed_byte) {
                        " MB before a conversion begins; free some space");
 }
 
+std::string describe(const Layout& layout) {
+  return std::string("settings: spectral window ") +
+         (layout.window_per_subband ? "per subband" : "for the whole band") + ", phase centre " +
+         (layout.centre_per_integration ? "per integration" : "at mid-group") +
+         ", autocorrelations " + (layout.keep_autocorrelations ? "kept" : "left out") +
+         ", expected subbands " + std::to_string(layout.expected_subbands);
+}
+
 void add_provenance(const Group& group, const Settings& settings,
                     const astro::EarthOrientation& earth, Plan& plan) {
   ms::Description& description = plan.description;
   description.provenance_application = std::string("convert-group ") + kVersion;
   description.provenance_command = settings.command_line;
   description.provenance = {"group " + group.group_id + " converted by contimg " + kVersion,
-                            "Earth orientation: " + earth.description()};
+                            "Earth orientation: " + earth.description(), describe(settings.layout)};
   for (const std::string& file : group.files) description.provenance.push_back("input " + file);
   for (const std::string& remark : plan.remarks) description.provenance.push_back(remark);
   std::string missing;
@@ -103,22 +111,21 @@ class Conversion {
     report_.ms_path = final_;
     if (!settings_.overwrite && boost::filesystem::exists(final_)) return existing();
     const std::string inputs = fingerprint(group_, settings_.layout, earth_.description());
-    Group source = group_;
-    if (settings_.stage_inputs) {
-      staged_inputs_.emplace(group_.files, scratch(), group_.group_id, owner_,
-                             settings_.stage_workers, !settings_.cleanup_temp);
-      source.files = staged_inputs_->files();
-    }
-    plan_ = plan_conversion(source, settings_.layout, earth_);
+    plan_ = plan_conversion(group_, settings_.layout, earth_);
     add_provenance(group_, settings_, earth_, plan_);
     describe_plan();
     describe(plan_.description);
+    if (settings_.dry_run) {
+      report_.planned = true;
+      return report_;
+    }
     require_space(settings_.output_dir, needed_bytes(plan_, settings_.disk_floor_byte));
-    build(inputs);
+    if (settings_.stage_inputs) stage_inputs();
+    build_or_rebuild(inputs);
     if (fingerprint(group_, settings_.layout, earth_.description()) != inputs)
-      throw DataError(group_.group_id +
-                      ": a subband file changed while it was read; the group "
-                      "will be right when it is converted again");
+      throw TemporaryError(group_.group_id +
+                           ": a subband file changed while it was read, expected files that are "
+                           "whole; try again when they no longer change");
     if (observer_.check) observer_.check();
     try {
       publish();
@@ -132,11 +139,27 @@ class Conversion {
 
  private:
   Report existing() {
+    if (!settings_.dry_run) tidy_up();
     const ms::Reader reader(final_);
     report_.existed = true;
     report_.n_row = reader.n_row();
     describe(reader.description());
     return report_;
+  }
+
+  // Headers are read where the files are, so that a bad one is named before anything is copied.
+  void stage_inputs() {
+    staged_inputs_.emplace(group_.files, scratch(), group_.group_id, owner_,
+                           settings_.stage_workers, !settings_.cleanup_temp);
+    for (std::size_t i = 0; i < plan_.subbands.size(); ++i)
+      plan_.subbands[i].path = staged_inputs_->files()[i];
+  }
+
+  void tidy_up() const {
+    remove_leftovers();
+    const std::string checkpoint = checkpoint_place();
+    const auto saved = checkpoint.empty() ? std::nullopt : read_checkpoint(checkpoint);
+    if (saved && !boost::filesystem::exists(saved->partial)) remove_tree(checkpoint);
   }
 
   std::string scratch() const {
@@ -154,15 +177,46 @@ class Conversion {
     return final_;
   }
 
+  std::string checkpoint_place() const {
+    return settings_.checkpoint_dir.empty()
+               ? ""
+               : checkpoint_path(settings_.checkpoint_dir, group_.group_id);
+  }
+
+  // Removes what processes that died left of this group, wherever this one could have left it.
+  void remove_leftovers() const {
+    std::vector<std::string> products = {
+        final_, set_path(settings_.output_dir, "failed", group_.group_id),
+        reason_path(settings_, group_.group_id), scratch() + "/" + group_.group_id + ".ms",
+        scratch() + "/" + group_.group_id + ".inputs"};
+    if (!settings_.checkpoint_dir.empty()) products.push_back(checkpoint_place());
+    for (const std::string& product : products)
+      for (const std::string& removed : remove_abandoned(product))
+        spdlog::info("removed {}, left by a process that has died", removed);
+  }
+
+  // casacore rewrites small headers in place when it flushes; killed in between, it cannot read
+  // its own set again, and the checkpoint is worth nothing.
+  void build_or_rebuild(const std::string& inputs) {
+    try {
+      build(inputs);
+    } catch (const DataError& error) {
+      if (!report_.resumed) throw;
+      spdlog::warn("group {}: cannot be gone on with, and is begun anew: {}", group_.group_id,
+                   error.what());
+      work_.reset();
+      remove_tree(checkpoint_place());
+      report_.resumed = false;
+      build(inputs);
+    }
+  }
+
   void build(const std::string& inputs) {
     const std::string place = building_place();
-    const std::string checkpoint = settings_.checkpoint_dir.empty()
-                                       ? ""
-                                       : checkpoint_path(settings_.checkpoint_dir, group_.group_id);
+    const std::string checkpoint = checkpoint_place();
     std::size_t first_time = 0;
     if (!checkpoint.empty()) first_time = adopt(checkpoint, inputs, place);
-    for (const std::string& removed : remove_abandoned(place))
-      spdlog::info("removed {}, left by a process that has died", removed);
+    remove_leftovers();
     if (!work_) work_.emplace(place, owner_, settings_.overwrite || place != final_);
     ms::Writer writer = report_.resumed
                             ? ms::Writer::reopen(work_->path())
@@ -293,7 +347,7 @@ Report convert_group(const Group& group, const Settings& settings,
   } catch (const Conversion::InvalidSet&) {
     throw;
   } catch (const DataError& error) {
-    write_reason(settings, group, {error.what()}, "");
+    if (!settings.dry_run) write_reason(settings, group, {error.what()}, "");
     throw;
   }
 }

@@ -22,6 +22,7 @@ struct Settings {
   double checkpoint_interval_s = 10;  ///< At most this much work is lost; 0: every integration.
   std::size_t n_thread = 2;
   bool overwrite = false;  ///< Replace a set that is there already.
+  bool dry_run = false;    ///< Plan only: nothing is written.
   /// Least free space to begin with, or three times the set if that is more; 0: once the set.
   std::uint64_t disk_floor_byte = 0;
   std::int64_t token = 0;    ///< Of the queue's claim; 0 without a queue.
@@ -34,6 +35,7 @@ struct Report {
   std::string ms_path;
   bool existed = false;  ///< The set was there already; nothing was done.
   bool resumed = false;  ///< A killed conversion was gone on with.
+  bool planned = false;  ///< A dry run: the set was not made.
   std::size_t n_row = 0, n_channel = 0, n_correlation = 0, n_time = 0, n_baseline = 0;
   std::vector<std::size_t> missing_subbands;
   std::string field_name;                            ///< Of the middle field,

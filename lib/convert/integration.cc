@@ -40,6 +40,7 @@ Findings& Findings::operator+=(const Findings& other) {
   n_not_finite += other.n_not_finite;
   n_absent += other.n_absent;
   n_flagged += other.n_flagged;
+  n_written += other.n_written;
   load_s += other.load_s;
   phase_s += other.phase_s;
   write_s += other.write_s;
@@ -138,9 +139,20 @@ void SubbandLoader::load_row(std::size_t t, std::size_t baseline, Integration& i
   const bool finite =
       transform_row(transform, rotate ? &phasors_ : nullptr, visibilities_.row(file_row), data);
   std::fill_n(flag, n, false);
+  const bool lacking = source.reversed && !plan_.absent_in_reversed.empty();
+  if (lacking) drop_absent(data, flag);
   if (!finite) drop_not_finite(data, flag);
-  if (!finite || !weigh_at_a_glance(baseline, file_row, integration))
+  if (!finite || lacking || !weigh_at_a_glance(baseline, file_row, integration))
     weigh_each(baseline, file_row, source.reversed, integration);
+}
+
+void SubbandLoader::drop_absent(std::complex<float>* data, bool* flag) {
+  for (std::size_t k = 0; k < plan_.band.n_channel; ++k)
+    for (const std::size_t c : plan_.absent_in_reversed) {
+      data[k * plan_.n_correlation + c] = 0;
+      flag[k * plan_.n_correlation + c] = true;
+      ++findings_.n_absent;
+    }
 }
 
 void SubbandLoader::drop_not_finite(std::complex<float>* data, bool* flag) {

@@ -19,7 +19,8 @@ struct Findings {
   std::uint64_t n_without_samples = 0;  ///< nsamples zero, negative or not finite.
   std::uint64_t n_not_finite = 0;       ///< NaN or Inf: flagged, and DATA set to 0.
   std::uint64_t n_absent = 0;           ///< In no file: flagged, and DATA 0.
-  std::uint64_t n_flagged = 0;          ///< Of all, for any reason.
+  std::uint64_t n_flagged = 0;          ///< Of those written, for any reason.
+  std::uint64_t n_written = 0;          ///< Visibilities written, missing subbands included.
   double load_s = 0;                    ///< Thread seconds spent in reading,
   double phase_s = 0;                   ///< in reordering and rotating,
   double write_s = 0;                   ///< and in writing.
@@ -65,6 +66,7 @@ class SubbandLoader {
                   Integration& integration);
   void start_spectrum(Integration& integration);
   const std::vector<std::size_t>& in_file_order(std::size_t t);
+  void drop_absent(std::complex<float>* data, bool* flag);
   void drop_not_finite(std::complex<float>* data, bool* flag);
 
   const Plan& plan_;

@@ -7,9 +7,11 @@
 #include <map>
 
 #include "astro/array_geometry.h"
+#include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/error.h"
 #include "convert/timeline.h"
+#include "subband/dsa110_stations.h"
 
 namespace contimg::convert {
 namespace {
@@ -80,6 +82,8 @@ void plan_correlations(const Header& first, Plan& plan) {
                                                       : stokes;
     const auto other = std::find_if(order.begin(), order.end(),
                                     [&](const auto& entry) { return entry.first == swapped; });
+    if (other == order.end())
+      plan.absent_in_reversed.push_back(plan.polarization_of_reversed.size());
     plan.polarization_of_reversed.push_back(other == order.end() ? polarization : other->second);
   }
   plan.n_correlation = order.size();
@@ -177,8 +181,8 @@ double median_of(std::vector<double>& values) {
   return *middle;
 }
 
-// Medians over the baselines of the first integrations of |uvw(file) - uvw(ours)| and of the
-// difference of their lengths, m. A wrong sign or declination shows in the first, in every
+// Medians over the first rows of the files, as many as there are baselines, of |uvw(file) -
+// uvw(ours)| and of the difference of their lengths, m. A wrong sign or declination shows in the first, in every
 // baseline; a wrong station table in both.
 struct Discrepancy {
   double vector_m = 0;
@@ -190,13 +194,14 @@ Discrepancy uvw_discrepancy(const std::vector<Header>& headers, const Timeline& 
   std::vector<double> vectors, lengths;
   for (const Header& header : headers) {
     if (header.first_uvw_m.empty()) continue;
-    const auto found = std::lower_bound(timeline.time_mjd_s.begin(), timeline.time_mjd_s.end(),
-                                        header.time_mjd_s.front() - 0.5);
-    const auto t = static_cast<std::size_t>(found - timeline.time_mjd_s.begin());
-    if (t >= when.size()) continue;
-    const std::vector<Vector3> uvw = astro::project(when[t].file_axes, station_positions(header));
+    std::size_t t = when.size();
+    std::vector<Vector3> uvw;
     for (std::size_t row = 0; row < header.first_uvw_m.size(); ++row) {
       if (header.station1[row] == header.station2[row]) continue;
+      const std::size_t now = integration_at(timeline, header.time_mjd_s[row]);
+      if (now == when.size()) continue;
+      if (now != t) uvw = astro::project(when[now].file_axes, station_positions(header));
+      t = now;
       const Vector3& there = header.first_uvw_m[row];
       Vector3 ours{}, difference{};
       for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -283,6 +288,37 @@ void describe_telescope(const Group& group, const Header& first, const Timeline&
     description.antennas.push_back({station.name, station.position_m, station.diameter_m});
 }
 
+// The header decides, but an operator should hear of a header that moves the array.
+void remark_on_stations(const Header& first, Plan& plan) {
+  if (plan.description.telescope_name != "DSA_110") return;
+  constexpr double kSiteTolerance_rad = 0.0005 * astro::kDegree;
+  const astro::Site& site = first.summary.site;
+  const astro::Site expected = subband::correlator_site();
+  if (std::abs(site.longitude_rad - expected.longitude_rad) > kSiteTolerance_rad ||
+      std::abs(site.latitude_rad - expected.latitude_rad) > kSiteTolerance_rad)
+    plan.remarks.push_back(
+        "the header's reference point is more than 0.0005 degrees from the "
+        "array's; right ascensions shift with it");
+  constexpr double kStationTolerance_m = 0.05;  // the table's digits are 1 cm and 10 cm in height
+  std::size_t n_moved = 0;
+  for (const subband::Station& station : first.stations) {
+    if (station.number < 0 || station.number >= static_cast<int>(subband::kStationCount)) continue;
+    const subband::StationPlace& place =
+        subband::station_places()[static_cast<std::size_t>(station.number)];
+    const Vector3 table =
+        astro::ecef_from_site({place.longitude_deg * astro::kDegree,
+                               place.latitude_deg * astro::kDegree, place.height_m});
+    double square = 0;
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      square += std::pow(station.position_m[axis] - table[axis], 2);
+    if (square > kStationTolerance_m * kStationTolerance_m) ++n_moved;
+  }
+  if (n_moved != 0)
+    plan.remarks.push_back(std::to_string(n_moved) +
+                           " stations are more than 5 cm from the station table; the header's "
+                           "positions are used");
+}
+
 void remark_on_gaps(const std::vector<Header>& headers, const Timeline& timeline, Plan& plan) {
   for (const std::size_t slot : plan.band.missing_slots)
     plan.remarks.push_back("subband " + std::to_string(plan.band.subband_of_slot(slot)) +
@@ -333,6 +369,7 @@ Plan plan_conversion(const Group& group, const Layout& layout,
   check_uvw(headers, timeline, when, plan);
   describe_telescope(group, first, timeline, layout, plan);
   describe_fields(group, first, timeline, when, field_per_time, plan);
+  remark_on_stations(first, plan);
   remark_on_gaps(headers, timeline, plan);
   return plan;
 }

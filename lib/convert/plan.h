@@ -63,6 +63,8 @@ struct Plan {
   /// [correlation] which of the file's polarisations it is, and the same for a reversed row,
   /// where XY and YX change places.
   std::vector<std::size_t> polarization_of, polarization_of_reversed;
+  /// Correlations that a reversed row lacks: XY of one is YX of the other, and the file has one.
+  std::vector<std::size_t> absent_in_reversed;
   /// [time, baseline] w towards the set's phase centre minus w towards the file's, metres, for
   /// r(ANTENNA1) - r(ANTENNA2); empty when nothing is rotated.
   std::vector<double> delta_w_m;

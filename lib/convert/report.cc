@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/error.h"
 #include "base/filesystem.h"
+#include "base/progress.h"
 #include "subband/name.h"
 
 namespace contimg::convert {
@@ -58,6 +60,40 @@ Settings settings_from(const contimg::Settings& settings, const Settings& start)
   return result;
 }
 
+const std::vector<std::string>& setting_options() {
+  static const std::vector<std::string> options = {"--queue-db",
+                                                   "--output-dir",
+                                                   "--scratch-dir",
+                                                   "--checkpoint-dir",
+                                                   "--expected-subbands",
+                                                   "--spectral-windows",
+                                                   "--phase-centres",
+                                                   "--keep-autocorrelations",
+                                                   "--stage-inputs",
+                                                   "--stage-workers",
+                                                   "--stage-to-tmpfs",
+                                                   "--tmpfs-dir",
+                                                   "--cleanup-temp",
+                                                   "--omp-threads",
+                                                   "--earth-orientation",
+                                                   "--disk-floor-gb",
+                                                   "--max-retries",
+                                                   "--in-progress-timeout",
+                                                   "--order",
+                                                   "--profile"};
+  return options;
+}
+
+Observer with_progress(const std::string& group_id, const std::function<void()>& check) {
+  // Shared because std::function is copied; drawn from the first integration on.
+  const auto bar = std::make_shared<std::optional<Progress>>();
+  const auto progress = [bar, group_id](std::size_t, std::size_t total) {
+    if (!*bar) bar->emplace(group_id, total);
+    (*bar)->advance();
+  };
+  return {progress, check};
+}
+
 Group claimed_group(queue::Queue& queue, queue::Claim& claim, Settings& settings) {
   const queue::ConversionInput input =
       queue::conversion_input(queue, claim, settings.checkpoint_dir);
@@ -65,6 +101,16 @@ Group claimed_group(queue::Queue& queue, queue::Claim& claim, Settings& settings
   settings.overwrite = settings.overwrite || claim.job().redo;
   settings.layout.expected_subbands = input.expected_subbands;
   return {claim.job().group_id, input.files, input.is_calibrator, input.calibrator};
+}
+
+std::optional<Group> next_group(queue::Queue& queue, const std::string& group_id,
+                                Settings& settings) {
+  const std::optional<std::string> id =
+      group_id.empty() ? queue.next(queue::Stage::convert) : std::make_optional(group_id);
+  if (!id) return std::nullopt;
+  const queue::ConversionInput input = queue::conversion_input(queue, *id);
+  settings.layout.expected_subbands = input.expected_subbands;
+  return Group{*id, input.files, input.is_calibrator, input.calibrator};
 }
 
 std::string group_id_of(const std::vector<std::string>& files) {
@@ -100,24 +146,25 @@ std::string to_json(const std::string& group_id, const Report& report) {
   json["stage"] = "convert";
   json["group_id"] = group_id;
   json["product"] = report.ms_path;
-  json["state"] = report.existed ? "existed" : "completed";
+  json["state"] = report.existed ? "existed" : report.planned ? "planned" : "completed";
   json["seconds"] = report.total_s;
   if (report.existed) return json.dump();
-  json["load_time"] = found.load_s;
-  json["phase_time"] = found.phase_s;
-  json["write_time"] = found.write_s;
-  json["total_time"] = report.total_s;
-  json["resumed"] = report.resumed;
+  if (!report.planned) {
+    json["load_time"] = found.load_s;
+    json["phase_time"] = found.phase_s;
+    json["write_time"] = found.write_s;
+    json["total_time"] = report.total_s;
+    json["resumed"] = report.resumed;
+    json["flagged_percent"] = percent(found.n_flagged, found.n_written);
+    json["n_not_finite"] = found.n_not_finite;
+    json["n_without_samples"] = found.n_without_samples;
+  }
   json["n_row"] = report.n_row;
   json["n_time"] = report.n_time;
   json["n_baseline"] = report.n_baseline;
   json["n_channel"] = report.n_channel;
   json["n_correlation"] = report.n_correlation;
   json["missing_subbands"] = report.missing_subbands;
-  json["flagged_percent"] = percent(
-      found.n_flagged, std::uint64_t{report.n_row} * report.n_channel * report.n_correlation);
-  json["n_not_finite"] = found.n_not_finite;
-  json["n_without_samples"] = found.n_without_samples;
   json["uvw_discrepancy_m"] = report.uvw_discrepancy_m;
   json["phase_centre_deg"] = {report.phase_centre.ra_rad / astro::kDegree,
                               report.phase_centre.dec_rad / astro::kDegree};
@@ -133,8 +180,13 @@ void log_report(const std::string& group_id, const Report& report, bool profile)
                  report.ms_path);
     return;
   }
-  const Findings& found = report.findings;
   for (const std::string& remark : report.remarks) spdlog::warn("Group {}: {}", group_id, remark);
+  if (report.planned) {
+    spdlog::info("Group {}: would make {}: {} rows, {} channels, {} correlations", group_id,
+                 report.ms_path, report.n_row, report.n_channel, report.n_correlation);
+    return;
+  }
+  const Findings& found = report.findings;
   if (found.n_not_finite != 0)
     spdlog::warn("Group {}: {} visibilities were NaN or Inf; they are flagged", group_id,
                  found.n_not_finite);

@@ -33,8 +33,12 @@ StagedInputs::StagedInputs(const std::vector<std::string>& files, const std::str
   remove_abandoned(base);
   folder_ = AtomicOutput(base, owner, true).path();
   create_folders(folder_);
-  for (const std::string& file : files)
-    copies_.push_back(folder_ + "/" + fs::path(file).filename().string());
+  for (const std::string& file : files) {
+    // A folder for each: files of several hosts may bear one name.
+    const std::string place = folder_ + "/" + std::to_string(copies_.size());
+    create_folders(place);
+    copies_.push_back(place + "/" + fs::path(file).filename().string());
+  }
 
   std::atomic<std::size_t> next{0};
   std::mutex mutex;

@@ -7,9 +7,7 @@
 #include "base/error.h"
 
 namespace contimg::convert {
-namespace {
 
-// Index of the integration that `time` belongs to, or n when it is none.
 std::size_t integration_at(const Timeline& timeline, double time_mjd_s) {
   const std::vector<double>& times = timeline.time_mjd_s;
   const auto after = std::lower_bound(times.begin(), times.end(), time_mjd_s);
@@ -21,8 +19,6 @@ std::size_t integration_at(const Timeline& timeline, double time_mjd_s) {
   const double difference_s = std::abs(*nearest - time_mjd_s);
   return difference_s < timeline.integration_time_s[index] / 4 ? index : times.size();
 }
-
-}  // namespace
 
 Timeline join_timeline(const std::vector<subband::Header>& headers, bool keep_autocorrelations) {
   const std::size_t n_station = headers.front().stations.size();

@@ -20,6 +20,10 @@ struct Timeline {
 /// of an integration are one.
 Timeline join_timeline(const std::vector<subband::Header>& headers, bool keep_autocorrelations);
 
+/// Index of the integration that `time_mjd_s` belongs to: within a quarter of an integration of its
+/// middle. The number of integrations when it belongs to none.
+std::size_t integration_at(const Timeline& timeline, double time_mjd_s);
+
 /// Finds each (time, baseline) in one file. Throws DataError when the file has one twice.
 std::vector<RowSource> find_rows(const subband::Header& header, const Timeline& timeline);
 

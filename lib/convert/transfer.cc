@@ -146,6 +146,7 @@ class RowWeights {
           weight_[row * plan_.n_correlation + c] =
               n_good == 0 ? 0.0f : static_cast<float>(sum / static_cast<double>(n_good));
           findings.n_flagged += plan_.n_channel - n_good;
+          findings.n_written += plan_.n_channel;
           any_good = any_good || n_good != 0;
           varies = varies || smallest != largest;
         }

@@ -50,6 +50,18 @@ void check_description(const ms::Description& found, const ms::Description& plan
   check_frequencies(found, faults);
 }
 
+// What a resumed conversion did not write itself must be what it would have written.
+void check_keys(const ms::RowKeys& found, const ms::RowKeys& planned, Faults& faults) {
+  if (found.time_mjd_s != planned.time_mjd_s ||
+      found.integration_time_s != planned.integration_time_s)
+    faults.push_back("TIME or INTERVAL is not as planned");
+  if (found.antenna1 != planned.antenna1 || found.antenna2 != planned.antenna2)
+    faults.push_back("ANTENNA1 or ANTENNA2 is not as planned");
+  if (found.data_description != planned.data_description || found.field != planned.field)
+    faults.push_back("DATA_DESC_ID or FIELD_ID is not as planned");
+  if (found.uvw_m != planned.uvw_m) faults.push_back("UVW is not as planned");
+}
+
 void check_uvw(const ms::RowKeys& keys, Faults& faults) {
   constexpr double kLongest_m = 100e3;
   double longest_m = 0;
@@ -82,7 +94,9 @@ std::vector<std::string> find_faults(const std::string& ms_path, const Plan& pla
       return faults;
     }
     check_description(reader.description(), plan.description, faults);
-    check_uvw(reader.keys(), faults);
+    const ms::RowKeys keys = reader.keys();
+    check_uvw(keys, faults);
+    check_keys(keys, plan.keys, faults);
     for (const std::size_t row : {std::size_t{0}, plan.n_row() / 2, plan.n_row() - 1}) {
       const ms::Rows rows = reader.rows(row, 1);
       for (std::size_t i = 0; i < rows.data.size(); ++i)

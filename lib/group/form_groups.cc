@@ -30,8 +30,12 @@ std::string missing_text(const std::vector<int>& missing) {
 
 std::string incomplete_reason(const Assessment& assessment) {
   std::string text = "missing subbands: " + missing_text(assessment.missing);
-  for (const Member& member : assessment.files)
-    if (member.role == Role::bad) text += "; " + member.reason;
+  for (const Member& member : assessment.files) {
+    if (member.role != Role::bad) continue;
+    const std::string& path = member.file.path;
+    const bool named = member.reason.find(path) != std::string::npos;
+    text += "; " + (named ? member.reason : path + ": " + member.reason);
+  }
   return text;
 }
 

@@ -3,6 +3,7 @@
 
 #include <casacore/casa/Arrays/Array.h>
 #include <casacore/casa/Arrays/Cube.h>
+#include <casacore/measures/Measures/Muvw.h>
 #include <casacore/ms/MeasurementSets/MSMainColumns.h>
 #include <casacore/ms/MeasurementSets/MeasurementSet.h>
 #include <casacore/tables/DataMan/StandardStMan.h>
@@ -199,7 +200,10 @@ Writer Writer::create(const std::string& path, const Description& description,
     casacore::SetupNewTable setup(path, main_layout(n_correlation, n_channel),
                                   casacore::Table::New);
     bind_columns(setup, n_correlation, n_channel);
-    casacore::MeasurementSet set(setup, keys.time_mjd_s.size());
+    casacore::MeasurementSet set(setup);
+    // u and v lie along ICRS east and north of the phase centre; the standard has no closer word.
+    casacore::MSMainColumns(set).setUVWRef(casacore::Muvw::J2000);
+    set.addRow(keys.time_mjd_s.size());
     set.createDefaultSubtables(casacore::Table::New);
     fill_subtables(set, description);
     for (const auto& [name, value] : description.keywords) set.rwKeywordSet().define(name, value);

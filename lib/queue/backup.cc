@@ -4,10 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <boost/filesystem.hpp>
 #include <ctime>
-#include <filesystem>
 #include <fstream>
 
+#include "base/atomic_output.h"
 #include "base/error.h"
 #include "base/sha256.h"
 #include "queue/schema.h"
@@ -15,7 +16,7 @@
 namespace contimg::queue {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 
 // Far more than the claims of any time between a backup and its restoration, so that no token of
 // that time is ever given again.
@@ -85,14 +86,30 @@ void require_idle(const QueueSettings& settings) {
   }
 }
 
+std::string free_name(const std::string& wanted) {
+  std::string name = wanted;
+  for (int i = 2; fs::exists(name) || fs::exists(name + "-wal"); ++i)
+    name = wanted + "." + std::to_string(i);
+  return name;
+}
+
+// A restoration that was killed may have moved the queue but not its log, and a log that stays
+// would be replayed into the next file of that name.
 std::string move_aside(const QueueSettings& settings) {
-  if (!fs::exists(settings.path)) return "";
-  const std::string aside = settings.path + ".before-restore-" + stamp(settings.clock_unix_s());
-  if (fs::exists(aside)) throw UsageError(aside + ": exists, expected a free name; try again");
-  fs::rename(settings.path, aside);
-  for (const char* suffix : {"-wal", "-shm"})
+  const bool existed = fs::exists(settings.path);
+  const std::string aside =
+      free_name(settings.path + ".before-restore-" + stamp(settings.clock_unix_s()));
+  for (const char* suffix : {"", "-wal", "-shm"})
     if (fs::exists(settings.path + suffix)) fs::rename(settings.path + suffix, aside + suffix);
-  return aside;
+  return existed ? aside : "";
+}
+
+// A folder for a copy in the making and the journal that SQLite lays beside it.
+AtomicOutput workshop(const std::string& product) {
+  remove_abandoned(product);
+  AtomicOutput folder(product, this_process(0), true);
+  create_folders(folder.path());
+  return folder;
 }
 
 int requeue_claimed(const std::string& path, const QueueSettings& settings) {
@@ -118,16 +135,17 @@ int requeue_claimed(const std::string& path, const QueueSettings& settings) {
 }  // namespace
 
 Json backup_queue(Database& db, const std::string& target, double now_unix_s) {
-  const std::string path =
-      fs::is_directory(target) ? target + "/queue-" + stamp(now_unix_s) + ".sqlite3" : target;
+  const bool is_folder = fs::is_directory(target);
+  const std::string path = is_folder ? target + "/queue-" + stamp(now_unix_s) + ".sqlite3" : target;
   if (fs::exists(path)) throw UsageError(path + ": exists, expected a new file");
-  const std::string partial = path + ".partial-" + std::to_string(getpid());
+  const AtomicOutput folder = workshop(is_folder ? target + "/queue.sqlite3" : target);
+  const std::string partial = folder.path() + "/copy.sqlite3";
   const std::int64_t groups = copy_sound(db, partial);
   make_durable(partial);
   const std::string sum = sha256_of_file(partial);
-  std::ofstream(path + ".sha256") << sum << "  " << fs::path(path).filename().string() << '\n';
-  make_durable(path + ".sha256");
+  write_text_file(path + ".sha256", sum + "  " + fs::path(path).filename().string() + "\n");
   fs::rename(partial, path);
+  make_durable(fs::absolute(path).parent_path().string());
   return {{"backup", path}, {"sha256", sum}, {"groups", groups}};
 }
 
@@ -136,7 +154,8 @@ Json restore_queue(const QueueSettings& settings, const std::string& backup) {
     throw UsageError(backup + ": no such file, expected a backup made by 'manage-queue backup'");
   require_checksum(backup);
   require_idle(settings);
-  const std::string partial = settings.path + ".partial-" + std::to_string(getpid());
+  const AtomicOutput folder = workshop(settings.path);
+  const std::string partial = folder.path() + "/copy.sqlite3";
   {
     Database source(backup, Database::Mode::read_only, 1000);
     copy_sound(source, partial);
@@ -145,6 +164,7 @@ Json restore_queue(const QueueSettings& settings, const std::string& backup) {
   make_durable(partial);
   const std::string aside = move_aside(settings);
   fs::rename(partial, settings.path);
+  make_durable(fs::absolute(settings.path).parent_path().string());
   open_queue(settings, false);
   return {{"restored", settings.path}, {"moved_aside", aside}, {"requeued", requeued}};
 }

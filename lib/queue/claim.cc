@@ -55,17 +55,28 @@ void Claim::record_checkpoint(const std::string& path) {
   job_.checkpoint_path = path;
 }
 
-void Claim::finish(const Outcome& outcome) {
-  Queue::Shared& queue = *shared_;
-  const double now = queue.now_unix_s();
+// One transaction that ends the job. When the lease was lost there is nothing left to release.
+void Claim::end(const std::function<void()>& change) {
   try {
-    Transaction transaction(queue.db);
+    Transaction transaction(shared_->db);
+    change();
+    transaction.commit();
+  } catch (const LeaseLost&) {
+    shared_.reset();
+    throw;
+  }
+  shared_.reset();
+}
+
+void Claim::finish(const Outcome& outcome) {
+  end([&] {
+    Queue::Shared& queue = *shared_;
     queue
         .prepared(
             "UPDATE job SET state = 'done', reason = NULL, log_tail = NULL, redo = 0,"
             " not_before = NULL, claim_token = NULL, lease_expires = NULL, updated_at = ?"
             " WHERE id = ? AND state = 'claimed' AND claim_token = ?")
-        .bind(1, now)
+        .bind(1, queue.now_unix_s())
         .bind(2, job_.id)
         .bind(3, job_.claim_token)
         .run();
@@ -73,54 +84,25 @@ void Claim::finish(const Outcome& outcome) {
     queue.close_attempt(job_, "done", "");
     queue.record_outcome(job_, outcome);
     queue.make_next_ready(job_);
-    transaction.commit();
-  } catch (const LeaseLost&) {
-    shared_.reset();
-    throw;
-  }
-  shared_.reset();
+  });
 }
 
 void Claim::fail(const std::string& reason, const std::string& log_tail) {
   Ending ending{"failed", reason, log_tail};
   ending.for_good = true;
-  try {
-    Transaction transaction(shared_->db);
-    shared_->end_try(job_, ending);
-    transaction.commit();
-  } catch (const LeaseLost&) {
-    shared_.reset();
-    throw;
-  }
-  shared_.reset();
+  end([&] { shared_->end_try(job_, ending); });
 }
 
 bool Claim::retry(const std::string& reason, const std::string& log_tail) {
   bool again = false;
-  try {
-    Transaction transaction(shared_->db);
-    again = shared_->end_try(job_, {"retry", reason, log_tail, true});
-    transaction.commit();
-  } catch (const LeaseLost&) {
-    shared_.reset();
-    throw;
-  }
-  shared_.reset();
+  end([&] { again = shared_->end_try(job_, {"retry", reason, log_tail, true}); });
   return again;
 }
 
 void Claim::release(const std::string& reason, double not_before_unix_s) {
   Ending ending{"released", reason, ""};
   ending.not_before_unix_s = not_before_unix_s;
-  try {
-    Transaction transaction(shared_->db);
-    shared_->end_try(job_, ending);
-    transaction.commit();
-  } catch (const LeaseLost&) {
-    shared_.reset();
-    throw;
-  }
-  shared_.reset();
+  end([&] { shared_->end_try(job_, ending); });
 }
 
 void Queue::Shared::make_next_ready(const Job& job) {

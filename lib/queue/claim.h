@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,7 @@ class Claim {
 
  private:
   friend class Queue;
+  void end(const std::function<void()>& change);
   Claim(std::shared_ptr<Queue::Shared> shared, Job job);
   std::shared_ptr<Queue::Shared> shared_;  // null once ended or moved from
   Job job_;

@@ -22,10 +22,10 @@ std::string first_name(const std::string& calibrators) {
 
 }  // namespace
 
-ConversionInput conversion_input(Queue& queue, Claim& claim, const std::string& checkpoint_dir) {
-  const std::string& id = claim.job().group_id;
+ConversionInput conversion_input(Queue& queue, const std::string& id) {
   const std::optional<Group> group = find_group(queue.database(), id);
-  if (!group) throw DataError(id + ": has left the queue");
+  if (!group)
+    throw UsageError(id + ": not in the queue, expected a group that 'manage-queue list' shows");
   ConversionInput input;
   for (const auto& [subband, path] : group_files(queue.database(), id)) input.files.push_back(path);
   if (input.files.empty())
@@ -35,9 +35,14 @@ ConversionInput conversion_input(Queue& queue, Claim& claim, const std::string& 
   input.is_calibrator = group->has_calibrator.value_or(false);
   if (input.is_calibrator) input.calibrator = first_name(group->calibrators);
   input.expected_subbands = static_cast<std::size_t>(std::max(0, group->expected_subbands));
+  return input;
+}
+
+ConversionInput conversion_input(Queue& queue, Claim& claim, const std::string& checkpoint_dir) {
+  const std::string id = claim.job().group_id;
   if (!checkpoint_dir.empty())
     claim.record_checkpoint(checkpoint_dir + "/" + id + ".checkpoint.uvh5");
-  return input;
+  return conversion_input(queue, id);
 }
 
 Outcome conversion_outcome(const MeasurementSetRow& set, const ConversionTimes& times,

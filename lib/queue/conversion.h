@@ -16,8 +16,11 @@ struct ConversionInput {
   std::size_t expected_subbands = 0;
 };
 
-/// Looks up the files and the class of a claimed group, and records where its checkpoint will be
-/// (`checkpoint_dir` empty: nowhere). Throws DataError when the group has no files.
+/// Looks up the files and the class of a group. Throws UsageError when the queue does not know it,
+/// DataError when it has no files.
+ConversionInput conversion_input(Queue& queue, const std::string& group_id);
+/// The same of a claimed group, and records where its checkpoint will be (`checkpoint_dir` empty:
+/// nowhere).
 ConversionInput conversion_input(Queue& queue, Claim& claim, const std::string& checkpoint_dir);
 
 /// What a conversion leaves to be recorded. Given: the set's row, the seconds it took

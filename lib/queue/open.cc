@@ -2,8 +2,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <boost/filesystem.hpp>
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include "base/error.h"
@@ -55,7 +55,7 @@ void probe_wal(const std::string& queue_path, const Filesystem& filesystem) {
     transaction.commit();
     works = works && reader.integer("SELECT count(*) FROM probe") == 2;
   }
-  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  for (const char* suffix : {"", "-wal", "-shm"}) boost::filesystem::remove(path + suffix);
   if (!works)
     throw UsageError(queue_path + ": write-ahead logging does not work on this filesystem (" +
                      filesystem.name +
@@ -70,6 +70,7 @@ void prepare(Database& db, const QueueSettings& settings, const Filesystem& file
     if (filesystem.kind == Filesystem::Kind::doubtful) probe_wal(settings.path, filesystem);
     switch_to_wal(db, settings.busy_timeout_ms);
     migrate(db);
+    spdlog::info("{}: made a new queue", settings.path);
   }
   require_current(db);
   if (!in_wal_mode(db)) switch_to_wal(db, settings.busy_timeout_ms);
@@ -81,16 +82,16 @@ void prepare(Database& db, const QueueSettings& settings, const Filesystem& file
 }
 
 Database open_patiently(const QueueSettings& settings, bool create) {
-  const bool exists = std::filesystem::exists(settings.path);
+  const bool exists = boost::filesystem::exists(settings.path);
   if (!exists && !create)
     throw UsageError(settings.path +
                      ": no such queue, expected one made by scan-incoming; check "
                      "--queue-db");
-  if (std::filesystem::is_directory(settings.path))
+  if (boost::filesystem::is_directory(settings.path))
     throw UsageError(settings.path + ": a folder, expected the queue's file");
-  const std::filesystem::path folder = std::filesystem::path(settings.path).parent_path();
-  std::error_code error;
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  const boost::filesystem::path folder = boost::filesystem::path(settings.path).parent_path();
+  boost::system::error_code error;
+  if (!folder.empty()) boost::filesystem::create_directories(folder, error);
   if (error)
     throw TemporaryError(folder.string() + ": cannot make this folder for the queue, " +
                          error.message());

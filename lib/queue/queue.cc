@@ -29,6 +29,17 @@ constexpr const char* kNewest =
     " WHERE stage = ?1 AND state = 'ready' AND job.priority = best.priority"
     " AND job.retry_count = best.retry_count ORDER BY group_id DESC LIMIT 1";
 
+// A claim whose transaction fails was never made, so nothing must release it.
+std::optional<Claim> committed(Transaction& transaction, std::optional<Claim> claim) {
+  try {
+    transaction.commit();
+  } catch (const Error&) {
+    if (claim) claim->detach();
+    throw;
+  }
+  return claim;
+}
+
 }  // namespace
 
 std::string Worker::text() const { return host + ":" + std::to_string(pid); }
@@ -102,13 +113,18 @@ std::optional<Claim> Queue::claim(Stage stage) {
     find.reset();
     if (found) claim.emplace(Claim(shared_, shared_->take(id, false)));
   }
-  try {
-    transaction.commit();
-  } catch (const Error&) {
-    if (claim) claim->detach();  // nothing was claimed
-    throw;
-  }
-  return claim;
+  return committed(transaction, std::move(claim));
+}
+
+std::optional<std::string> Queue::next(Stage stage) {
+  if (paused()) return std::nullopt;
+  Statement& find = shared_->prepared(settings().newest_first ? kNewest : kOldest);
+  std::optional<std::string> group_id;
+  if (find.bind(1, stage_name(stage)).step())
+    group_id =
+        shared_->db.text("SELECT group_id FROM job WHERE id = " + std::to_string(find.integer(0)));
+  find.reset();
+  return group_id;
 }
 
 std::optional<Claim> Queue::claim_group(Stage stage, const std::string& group_id, bool force) {
@@ -132,13 +148,7 @@ std::optional<Claim> Queue::claim_group(Stage stage, const std::string& group_id
   if (state != "done" || force)
     claim.emplace(Claim(shared_, shared_->take(find.integer(0), state == "done")));
   find.reset();
-  try {
-    transaction.commit();
-  } catch (const Error&) {
-    if (claim) claim->detach();  // nothing was claimed
-    throw;
-  }
-  return claim;
+  return committed(transaction, std::move(claim));
 }
 
 int Queue::recover_expired() {

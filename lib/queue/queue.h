@@ -70,6 +70,9 @@ class Queue {
   /// recovers every lease that ran out, in the same transaction.
   std::optional<Claim> claim(Stage stage);
 
+  /// The group whose job claim() would take now; nothing is claimed or recovered.
+  std::optional<std::string> next(Stage stage);
+
   /// Takes the job of one group, whatever the state of the group, even while the queue is paused.
   /// Nothing if it is done already, unless `force`.
   /// Throws UsageError for an unknown group or one whose earlier stage is not done,

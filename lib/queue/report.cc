@@ -178,6 +178,11 @@ Json show_group(Database& db, const std::string& group_id) {
                             " LEFT JOIN hdf5_file_index i ON i.path = s.path"
                             " WHERE s.group_id = ? ORDER BY subband_idx",
                             group_id);
+  report["other_files"] = rows_of(db,
+                                  "SELECT path, role, role_reason AS reason FROM hdf5_file_index"
+                                  " WHERE group_id = ? AND role IN ('bad', 'duplicate')"
+                                  " ORDER BY path",
+                                  group_id);
   report["late_files"] =
       rows_of(db, "SELECT path, arrived_at, reason FROM late_files WHERE group_id = ?", group_id);
   report["jobs"] = rows_of(db,

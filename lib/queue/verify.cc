@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include <filesystem>
+#include <boost/filesystem.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -11,7 +11,7 @@
 namespace contimg::queue {
 namespace {
 
-namespace fs = std::filesystem;
+namespace fs = boost::filesystem;
 
 struct Rule {
   const char* check;
@@ -42,8 +42,8 @@ constexpr Rule kRules[] = {
      "SELECT group_id FROM ingest_queue WHERE error IS NOT error_message"},
     {"a file belongs to a group that exists",
      "SELECT path FROM subband_files WHERE group_id NOT IN (SELECT group_id FROM ingest_queue)"
-     " UNION ALL SELECT path FROM hdf5_file_index WHERE group_id NOT IN"
-     " (SELECT group_id FROM ingest_queue)"},
+     " UNION ALL SELECT path FROM hdf5_file_index WHERE role IS NOT NULL AND needs_grouping = 0"
+     " AND group_id NOT IN (SELECT group_id FROM ingest_queue)"},
     {"a job belongs to a group that exists",
      "SELECT group_id FROM job WHERE group_id NOT IN (SELECT group_id FROM ingest_queue)"},
 };
@@ -92,7 +92,7 @@ void add_unrecorded(Database& db, const fs::path& output_dir, Json& problems) {
   for (const char* kind : {"science", "calibrators"}) {
     if (!fs::is_directory(output_dir / kind)) continue;
     for (const auto& date : fs::directory_iterator(output_dir / kind)) {
-      if (!date.is_directory()) continue;
+      if (!fs::is_directory(date.path())) continue;
       for (const auto& set : fs::directory_iterator(date.path())) {
         const std::string path = fs::absolute(set.path()).lexically_normal().string();
         if (set.path().extension() == ".ms" && recorded.count(path) == 0)
@@ -120,6 +120,14 @@ Json validate_group(Database& db, const std::string& group_id, const HeaderReade
       valid.push_back(path);
     else
       invalid.push_back({{"path", path}, {"reason", fault}});
+  }
+  Statement bad(db,
+                "SELECT path, role_reason FROM hdf5_file_index"
+                " WHERE group_id = ? AND role = 'bad' ORDER BY path");
+  bad.bind(1, group_id);
+  while (bad.step()) {
+    const std::string fault = fault_of(bad.text(0), recorded, read_header);
+    invalid.push_back({{"path", bad.text(0)}, {"reason", fault.empty() ? bad.text(1) : fault}});
   }
   return {{"group_id", group_id},
           {"n_valid", valid.size()},

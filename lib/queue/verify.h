@@ -12,7 +12,8 @@ namespace contimg::queue {
 using HeaderReader = std::function<void(const std::string& path)>;
 
 /// Which files of a group are sound, now: there, not empty, the same (inode, size, mtime) as when
-/// they were recorded, and with a header that can be read.
+/// they were recorded, and with a header that can be read. Files that belong to the group but do
+/// not count (role bad) are among the invalid.
 /// Returned: {group_id, valid: [paths], invalid: [{path, reason}]}. Throws UsageError for an
 /// unknown group.
 Json validate_group(Database& db, const std::string& group_id, const HeaderReader& read_header);

@@ -33,7 +33,10 @@ std::optional<Job> work_one(Queue& queue, Stage stage, const WorkOptions& option
   std::optional<Claim> claim = options.group_id.empty()
                                    ? queue.claim(stage)
                                    : queue.claim_group(stage, options.group_id, options.force);
-  if (!claim) return std::nullopt;
+  if (!claim) {
+    spdlog::info("nothing to do");
+    return std::nullopt;
+  }
   const Job job = claim->job();
   try {
     claim->finish(watched_work(queue, *claim, work));

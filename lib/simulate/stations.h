@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "astro/direction.h"
+#include "subband/dsa110_stations.h"
 
 namespace contimg::simulate {
 
-inline constexpr std::size_t kStationCount = 117;
-
-/// Geodetic WGS84 place of a DSA-110 station.
-struct StationPlace {
-  double latitude_deg, longitude_deg, height_m;
-};
-
-/// DSA-001 to DSA-117, index = station number - 1. Source: DSA110_Station_Coordinates.csv
-/// (2022-02-15), the station list of the DSA-110 project; DSA-117 has no height there and gets
-/// that of the arms, as the project's own reader gives it.
-const std::array<StationPlace, kStationCount>& station_places();
+using subband::kStationCount;
 
 /// The reference point in the correlator's headers, the "tee centre" of the array.
 astro::Site header_site();

@@ -27,7 +27,7 @@ struct Header {
   std::vector<double> time_mjd_s;                ///< [row] mid-integration, UTC.
   std::vector<double> integration_time_s;        ///< [row]
   std::vector<std::int32_t> station1, station2;  ///< [row] index into stations.
-  std::vector<astro::Vector3> first_uvw_m;       ///< [row] of the first integration only.
+  std::vector<astro::Vector3> first_uvw_m;       ///< [row], of the first Nbls rows only.
   std::string history;
 };
 

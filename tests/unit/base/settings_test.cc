@@ -86,8 +86,7 @@ TEST_F(SettingsTest, PathsLieUnderTheRootUnlessSet) {
 TEST_F(SettingsTest, RelativePathsInAFileCountFromItsFolder) {
   const Settings settings =
       resolve_settings({}, {}, file("[paths]\nroot = \"..\"\nscratch_dir = \"/fast\"\n")).settings;
-  EXPECT_EQ(std::filesystem::path(settings.root).lexically_normal(),
-            (folder_ / "..").lexically_normal());
+  EXPECT_EQ(settings.root, folder_.parent_path().string());
   EXPECT_EQ(settings.scratch_dir, "/fast");
 }
 

@@ -44,7 +44,7 @@ TEST(Stations, AreThoseOfTheStationList) {
     if (std::sscanf(line.c_str(), ",DSA-%u,%lf,%lf,%lf", &number, &latitude, &longitude, &height) <
         3)
       continue;
-    const StationPlace& place = station_places().at(number - 1);
+    const subband::StationPlace& place = subband::station_places().at(number - 1);
     EXPECT_DOUBLE_EQ(place.latitude_deg, latitude);
     EXPECT_DOUBLE_EQ(place.longitude_deg, longitude);
     EXPECT_DOUBLE_EQ(place.height_m, height);

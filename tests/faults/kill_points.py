@@ -1,0 +1,458 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kills a tool at many of the calls by which it changes the disk, and sees what is left.
+
+Usage: kill_points.py TOOLS LIBRARY SCENARIO POINTS [SEED [FOLDER]]
+
+TOOLS is the folder with the executables, LIBRARY the built kill_point.c. An undisturbed run gives
+the calls and the product. Then, on a fresh copy each time, the tool is killed at one of POINTS of
+them, spread over the run and over every kind of call, just before or just after it; recovered as
+an operator or cron would, and what there is then compared with the undisturbed run's. Prints the
+counts; ends with 1 if anything was lost. Works in FOLDER, where what was lost is kept, or else in
+memory: SIGKILL leaves the cache of the disk alone, so that flushing it would only cost time.
+"""
+import collections
+import contextlib
+import glob
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+import numpy
+
+KILLED = -9
+
+
+class Lost(Exception):
+    """What a kill has spoilt."""
+
+
+def read_tree(folder):
+    """Relative path: sha256, of every file below a folder; None for a folder."""
+    found = {}
+    for place, folders, files in os.walk(folder):
+        for name in folders:
+            found[os.path.relpath(os.path.join(place, name), folder)] = None
+        for name in files:
+            path = os.path.join(place, name)
+            with open(path, "rb") as file:
+                digest = hashlib.sha256(file.read()).hexdigest()
+            found[os.path.relpath(path, folder)] = digest
+    return found
+
+
+def expect_same(actual, expected, what):
+    if actual == expected:
+        return
+    if isinstance(expected, dict):
+        keys = [k for k in {**actual, **expected} if actual.get(k, "-") != expected.get(k, "-")]
+        raise Lost(f"{what}: " + "; ".join(
+            f"{k}: {actual.get(k, 'absent')!r}, undisturbed {expected.get(k, 'absent')!r}"
+            for k in sorted(keys, key=str)[:3]))
+    raise Lost(f"{what}: {actual!r}, undisturbed {expected!r}")
+
+
+def rows(queue, statement):
+    with contextlib.closing(sqlite3.connect(f"file:{queue}?mode=ro", uri=True)) as db:
+        return db.execute(statement).fetchall()
+
+
+def change(queue, statement):
+    with contextlib.closing(sqlite3.connect(queue)) as db, db:
+        db.execute(statement)
+
+
+def read_set(path):
+    """Every column and keyword of a Measurement Set and its subtables but those of provenance."""
+    from casacore.tables import table
+
+    content = {}
+
+    def plain(value):
+        if isinstance(value, dict) and "array" in value:
+            value = (value["shape"], tuple(value["array"]))
+        if isinstance(value, numpy.ndarray):
+            return (value.shape, str(value.dtype), value.tobytes())
+        return repr(value)
+
+    def read(name, part):
+        with table(name, ack=False) as opened:
+            subtables = []
+            for key, value in opened.getkeywords().items():
+                if isinstance(value, str) and value.startswith("Table: "):
+                    subtables.append(key)
+                else:
+                    content[part, "keyword", key] = plain(value)
+            content[part, "rows"] = opened.nrows()
+            for column in opened.colnames():
+                content[part, column] = [
+                    plain(opened.getcell(column, row)) if opened.iscelldefined(column, row)
+                    else None for row in range(opened.nrows())]
+                content[part, column, "keywords"] = repr(opened.getcolkeywords(column))
+        for subtable in subtables:
+            if subtable != "HISTORY":
+                read(os.path.join(name, subtable), subtable)
+
+    read(path, "MAIN")
+    if not content["MAIN", "rows"]:
+        raise Lost(f"{path}: no rows")
+    return content
+
+
+class Scenario:
+    """A tool at work in `folder`, which is a copy of what prepare() left in `template`."""
+
+    n_group = 1
+    simulate = ["--antennas", "6", "--channels", "4", "--integrations", "3"]
+
+    def __init__(self, tools, base):
+        self.tools = tools
+        self.base = base
+        self.template = os.path.join(base, "template")
+        self.incoming = os.path.join(base, "incoming")
+        for folder in (self.template, self.incoming):
+            os.makedirs(folder)
+
+    def run(self, *command, environment=None, may=(0,)):
+        """Runs a tool; returns its exit status. Any other than those in `may` loses."""
+        done = subprocess.run(
+            [os.path.join(self.tools, command[0]), *command[1:]], capture_output=True, text=True,
+            env={**os.environ, **(environment or {})})
+        if done.returncode not in may:
+            raise Lost(f"{' '.join(command)}: exit status {done.returncode}: "
+                       f"{done.stderr.strip() or done.stdout.strip()}")
+        self.output = done.stdout
+        return done.returncode
+
+    def make_incoming(self, *options):
+        self.run("simulate-observation", "--quiet", "--output-dir", self.incoming,
+                 "--groups", str(self.n_group), *self.simulate, *options)
+
+    def queue(self, folder):
+        return os.path.join(folder, "queue.sqlite3")
+
+    def scan(self, folder):
+        return ["scan-incoming", "--quiet", "--queue-db", self.queue(folder), "--input-dir",
+                self.incoming, "--settle-time-s", "0"]
+
+    def form(self, folder):
+        return ["form-groups", "--quiet", "--queue-db", self.queue(folder)]
+
+    def prepare(self):
+        """Fills self.template."""
+
+    def command(self, folder):
+        raise NotImplementedError
+
+    def recover(self, folder, turn):
+        """Brings the work to its end after a kill; `turn` counts the kills."""
+        self.run(*self.command(folder))
+
+    def result(self, folder):
+        """What is to be equal to the undisturbed run's: a dict."""
+        raise NotImplementedError
+
+    def check_queue(self, folder):
+        self.run("manage-queue", "--queue-db", self.queue(folder), "check")
+
+
+class Convert(Scenario):
+    """convert-group on the only group of a queue."""
+
+    simulate = ["--antennas", "16", "--channels", "8", "--integrations", "12"]
+    options = ["--checkpoint-dir", "{}/checkpoints", "--checkpoint-interval-s", "0"]
+
+    def prepare(self):
+        with open(self.base + "/contimg.toml", "w", encoding="ascii") as file:
+            file.write("[queue]\nbackoff = 0\n")
+        self.make_incoming()
+        self.run(*self.scan(self.template))
+        self.run(*self.form(self.template))
+
+    def command(self, folder):
+        return ["convert-group", "--quiet", "--disk-floor-gb", "0", "--queue-db",
+                self.queue(folder), "--output-dir", folder + "/ms", "--config",
+                self.base + "/contimg.toml",
+                *[option.format(folder) for option in self.options]]
+
+    def recover(self, folder, turn):
+        """In turn: as an operator, who resets; as time does, by the end of the lease."""
+        queue = self.queue(folder)
+        if turn % 2:
+            change(queue, "UPDATE job SET lease_expires = lease_expires - 1000 "
+                          "WHERE state = 'claimed'")  # a quarter of an hour passes
+        else:
+            self.run("manage-queue", "--quiet", "--queue-db", queue, "reset-stuck", "--yes")
+        for _ in range(3):
+            self.run(*self.command(folder))
+            if rows(queue, "SELECT count(*) FROM ingest_queue WHERE state = 'completed'")[0][0]:
+                return
+
+    def result(self, folder):
+        self.check_queue(folder)
+        sets = glob.glob(folder + "/ms/*/*/*")
+        if len(sets) != 1:
+            raise Lost(f"products: {sets}, expected one")
+        content = read_set(sets[0])
+        queue = self.queue(folder)
+        relative = os.path.relpath(sets[0], folder)
+        content["queue", "groups"] = rows(queue, "SELECT group_id, state, error, error_message, "
+                                                 "n_subbands, missing_subbands FROM ingest_queue")
+        content["queue", "jobs"] = rows(queue, "SELECT group_id, stage, state FROM job")
+        content["queue", "product"] = [
+            (os.path.relpath(path, folder), kind) for path, kind in
+            rows(queue, "SELECT path, kind FROM product")]
+        content["queue", "sets"] = [
+            (os.path.relpath(path, folder), *rest) for path, *rest in
+            rows(queue, "SELECT path, mid_mjd, ra_deg, dec_deg, group_id FROM ms_index")]
+        content["queue", "files"] = rows(queue, "SELECT group_id, subband_idx, path "
+                                                "FROM subband_files ORDER BY path")
+        content["queue", "dead letters"] = rows(queue, "SELECT count(*) FROM dead_letter")
+        names = {name for name in read_tree(folder) if not name.startswith(relative + os.sep)
+                 and not name.startswith("queue.sqlite3")}
+        content["disk"] = sorted(names)
+        return content
+
+
+class ConvertWithoutCheckpoint(Convert):
+    options = []
+
+
+class ConvertThroughScratch(Convert):
+    options = ["--scratch-dir", "{}/scratch", "--stage-inputs", *Convert.options]
+
+
+class Scan(Scenario):
+    """scan-incoming on files none of which it knows, some of them bad."""
+
+    n_group = 4
+    columns = ("path, filename, state, reason, file_size_bytes, inode, mtime_ns, timestamp_iso, "
+               "subband_num, n_time, n_baseline, needs_grouping")
+
+    def prepare(self):
+        self.make_incoming("--fault", "truncated:group=1", "--fault", "not-hdf5:group=2")
+
+    def command(self, folder):
+        return self.scan(folder)
+
+    def result(self, folder):
+        self.check_queue(folder)
+        found = rows(self.queue(folder),
+                     f"SELECT {self.columns} FROM hdf5_file_index ORDER BY path")
+        return {"files": found, "disk": sorted(
+            name for name in read_tree(folder) if not name.startswith("queue.sqlite3"))}
+
+
+class Form(Scan):
+    """form-groups on the files of several groups, one of them incomplete."""
+
+    def prepare(self):
+        super().prepare()
+        self.run(*self.scan(self.template))
+
+    def command(self, folder):
+        return self.form(folder)
+
+    def result(self, folder):
+        found = super().result(folder)
+        queue = self.queue(folder)
+        found["groups"] = rows(queue, "SELECT group_id, state, n_subbands, missing_subbands, "
+                                      "observation_class FROM ingest_queue ORDER BY group_id")
+        found["members"] = rows(queue, "SELECT * FROM subband_files ORDER BY path")
+        found["roles"] = rows(queue, "SELECT path, role, group_id FROM hdf5_file_index "
+                                     "ORDER BY path")
+        found["jobs"] = rows(queue, "SELECT group_id, stage, state FROM job ORDER BY group_id")
+        return found
+
+
+class Simulate(Scenario):
+    """simulate-observation; it is asked again with --overwrite."""
+
+    def command(self, folder):
+        return ["simulate-observation", "--quiet", "--output-dir", folder, "--overwrite",
+                *self.simulate]
+
+    def result(self, folder):
+        found = read_tree(folder)
+        for name in [name for name in found if name.endswith(".truth.json")]:
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                truth = json.load(file)
+            truth.pop("command_line", None)
+            found[name] = json.dumps(truth, sort_keys=True)
+        return found
+
+
+class ImportEarthOrientation(Scenario):
+    """import-earth-orientation, replacing an older table."""
+
+    def prepare(self):
+        source = os.path.join(os.environ["CONTIMG_TEST_DATA"], "earth/finals2000A.all")
+        with open(source, encoding="ascii") as file:
+            lines = file.readlines()
+        for name, chosen in (("new", lines), ("old", lines[:-400])):
+            with open(os.path.join(self.base, name), "w", encoding="ascii") as file:
+                file.writelines(chosen)
+        self.run("import-earth-orientation", "--quiet", self.base + "/old", "--output",
+                 self.template + "/earth.txt")
+        self.older = read_tree(self.template)["earth.txt"]
+
+    def command(self, folder):
+        return ["import-earth-orientation", "--quiet", self.base + "/new", "--output",
+                folder + "/earth.txt", "--overwrite"]
+
+    def recover(self, folder, turn):
+        present = read_tree(folder).get("earth.txt")
+        if present not in (self.older, self.expected["earth.txt"]):
+            raise Lost("earth.txt is neither the old table nor the new one")
+        super().recover(folder, turn)
+
+    def result(self, folder):
+        found = read_tree(folder)
+        self.expected = getattr(self, "expected", found)
+        return found
+
+
+class Backup(Form):
+    """manage-queue backup; whatever bears the backup's name is whole."""
+
+    def prepare(self):
+        super().prepare()
+        self.run(*self.form(self.template))
+
+    def command(self, folder):
+        return ["manage-queue", "--quiet", "--queue-db", self.queue(folder), "backup",
+                folder + "/kept.sqlite3"]
+
+    def recover(self, folder, turn):
+        if os.path.exists(folder + "/kept.sqlite3"):
+            self.same_groups(folder, folder + "/kept.sqlite3")
+            os.remove(folder + "/kept.sqlite3")
+        self.run(*self.command(folder))
+
+    def same_groups(self, folder, copy):
+        statement = "SELECT group_id, state, change_id FROM ingest_queue ORDER BY group_id"
+        expect_same(rows(copy, statement), rows(self.queue(folder), statement), copy)
+
+    def result(self, folder):
+        self.same_groups(folder, folder + "/kept.sqlite3")
+        return super().result(folder)
+
+
+class Restore(Form):
+    """manage-queue restore of a queue with four groups over one with none."""
+
+    def prepare(self):
+        super().prepare()
+        self.run(*self.form(self.template))
+        queue = self.queue(self.template)
+        self.run("manage-queue", "--quiet", "--queue-db", queue, "backup",
+                 self.base + "/kept.sqlite3")
+        change(queue, "DELETE FROM ingest_queue")
+
+    def command(self, folder):
+        return ["manage-queue", "--quiet", "--queue-db", self.queue(folder), "restore",
+                self.base + "/kept.sqlite3"]
+
+    def result(self, folder):
+        found = super().result(folder)
+        found["disk"] = sorted({name.split(".before-restore-")[0] for name in found["disk"]})
+        return found
+
+
+SCENARIOS = {
+    "convert": Convert,
+    "convert-without-checkpoint": ConvertWithoutCheckpoint,
+    "convert-through-scratch": ConvertThroughScratch,
+    "scan": Scan,
+    "form": Form,
+    "simulate": Simulate,
+    "import-earth-orientation": ImportEarthOrientation,
+    "backup": Backup,
+    "restore": Restore,
+}
+
+
+def choose(calls, n_point, generator):
+    """n_point calls: of each kind its share, at least one, evenly spread in order of time."""
+    by_kind = collections.defaultdict(list)
+    for number, kind in enumerate(calls, 1):
+        by_kind[kind].append(number)
+    chosen = set()
+    for kind, numbers in sorted(by_kind.items(), key=lambda item: len(item[1])):
+        n = max(1, round(n_point * len(numbers) / len(calls)))
+        step = len(numbers) / n
+        begin = generator.random() * step
+        chosen.update(numbers[int(begin + i * step) % len(numbers)] for i in range(n))
+    rest = [number for number in range(1, len(calls) + 1) if number not in chosen]
+    generator.shuffle(rest)
+    while len(chosen) < min(n_point, len(calls)):
+        chosen.add(rest.pop())
+    excess = sorted(chosen)
+    while len(excess) > n_point:
+        excess.pop(generator.randrange(len(excess)))
+    return excess
+
+
+def main():
+    if len(sys.argv) > 6:
+        return torture(os.path.abspath(sys.argv[6]))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="kill-points-", dir=place) as folder:
+        return torture(folder)
+
+
+def torture(base):
+    tools, library, name, n_point = sys.argv[1:4] + [int(sys.argv[4])]
+    generator = random.Random(int(sys.argv[5]) if len(sys.argv) > 5 else 1)
+    scenario = SCENARIOS[name](os.path.abspath(tools), os.path.join(base, name))
+    scenario.prepare()
+    work = os.path.join(scenario.base, "work")  # one path always, for paths are in the products
+
+    def fresh():
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(scenario.template, work)
+
+    listed = os.path.join(scenario.base, "calls")
+    preload = {"LD_PRELOAD": os.path.abspath(library)}
+    fresh()
+    scenario.run(*scenario.command(work), environment={**preload, "KILL_POINT_LIST": listed})
+    undisturbed = scenario.result(work)
+    with open(listed, encoding="ascii") as file:
+        calls = file.read().split()
+    counts = collections.Counter(calls)
+    print(f"{name}: {len(calls)} points: " +
+          ", ".join(f"{kind} {n}" for kind, n in counts.most_common()))
+
+    killed = ended = lost = 0
+    for turn, point in enumerate(choose(calls, n_point, generator)):
+        when = generator.choice(["before", "after"])
+        fresh()
+        at = {**preload, "KILL_POINT_AT": str(point), "KILL_POINT_WHEN": when}
+        try:
+            if scenario.run(*scenario.command(work), environment=at, may=(0, KILLED)) == KILLED:
+                killed += 1
+                scenario.recover(work, turn)
+            else:
+                ended += 1
+            expect_same(scenario.result(work), undisturbed, "product")
+        except (Lost, OSError, RuntimeError, sqlite3.Error) as error:
+            lost += 1
+            print(f"{name}: killed {when} call {point}, {calls[point - 1]}: {error}"[:1500])
+            kept = os.path.join(scenario.base, f"lost-{point}")
+            shutil.copytree(work, kept, dirs_exist_ok=True)
+    print(f"{name}: {killed} killed, {ended} ended before their point, "
+          f"{killed + ended - lost} recovered, {lost} lost")
+    shutil.rmtree(work, ignore_errors=True)
+    return int(lost > 0 or killed < 0.9 * min(n_point, len(calls)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

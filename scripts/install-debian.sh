@@ -45,6 +45,6 @@ if ((EUID != 0)); then
   as_root=(sudo)
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
+apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
 "${apt_get[@]}" update -q
 "${apt_get[@]}" install -q -y --no-install-recommends "${missing[@]}" </dev/null

@@ -2,6 +2,7 @@
 #include "queue/report.h"
 
 #include <algorithm>
+#include <ctime>
 #include <sstream>
 
 #include "base/error.h"
@@ -26,9 +27,28 @@ Json value_of(const Statement& row, int column) {
   }
 }
 
-std::string text_of(const Json& value) {
+bool is_time(const std::string& key) {
+  for (const char* name : {"at", "last_update", "not_before", "lease_expires"})
+    if (key == name) return true;
+  for (const std::string ending : {"_at", "_unix_s"})
+    if (key.size() > ending.size() &&
+        key.compare(key.size() - ending.size(), ending.size(), ending) == 0)
+      return true;
+  return false;
+}
+
+std::string utc(double unix_s) {
+  const auto whole = static_cast<std::time_t>(unix_s);
+  std::tm parts{};
+  gmtime_r(&whole, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::string text_of(const Json& value, const std::string& key = "") {
   if (value.is_null()) return "-";
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_number() && is_time(key)) return utc(value.get<double>());
   if (value.is_number_float()) {
     std::ostringstream text;
     text.precision(3);
@@ -44,7 +64,7 @@ void write_table(std::ostream& out, const Json& list) {
   for (const Json& row : list) {
     lines.emplace_back();
     for (const std::string& key : lines[0])
-      lines.back().push_back(row.contains(key) ? text_of(row[key]) : "-");
+      lines.back().push_back(row.contains(key) ? text_of(row[key], key) : "-");
   }
   std::vector<std::size_t> width(lines[0].size(), 0);
   for (const auto& line : lines)
@@ -68,7 +88,7 @@ void write_object(std::ostream& out, const Json& object, const std::string& inde
     } else if (value.is_array()) {
       for (const Json& item : value) out << indent << key << ": " << text_of(item) << '\n';
     } else {
-      out << indent << key << ": " << text_of(value) << '\n';
+      out << indent << key << ": " << text_of(value, key) << '\n';
     }
   }
 }

@@ -34,7 +34,8 @@ Json show_group(Database& db, const std::string& group_id);
 /// The rows of a query as objects by column name.
 Json rows(Statement& query);
 
-/// A report for people: "key: value" lines, and a table for each list of objects.
+/// A report for people: "key: value" lines, and a table for each list of objects. Times are written
+/// in UTC, YYYY-MM-DDTHH:MM:SSZ.
 std::string as_text(const Json& report);
 /// One object a line.
 std::string as_json_lines(const Json& report);

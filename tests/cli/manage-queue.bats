@@ -130,4 +130,23 @@ fresh() {
   check 1 mq validate 2025-10-05T12:00:00 --json
   holds "$output" '"n_invalid":1'
   holds "$output" '"reason":"empty"'
+  sql "INSERT INTO hdf5_file_index
+         (path, filename, file_size_bytes, modified_time, indexed_at, mtime_ns, inode,
+          seen_at_unix_s, state, reason, group_id, role, role_reason)
+       VALUES ('/gone_sb99.hdf5', 'gone_sb99.hdf5', 1, 1, 1, 1, 1, 1, 'invalid', 'cut off',
+               '2025-10-05T12:00:00', 'bad', 'cut off')"
+  check 1 mq validate 2025-10-05T12:00:00 --json
+  holds "$output" '"n_invalid":2'
+  holds "$output" '/gone_sb99.hdf5'
+  check 0 mq show 2025-10-05T12:00:00
+  holds "$output" 'cut off'
+}
+
+@test "manage-queue: show writes times in UTC for people, and in seconds with --json" {
+  fresh
+  sql "UPDATE ingest_queue SET received_at = 1759665600.5 WHERE group_id = '2025-10-05T12:00:00'"
+  check 0 mq show 2025-10-05T12:00:00
+  holds "$output" 'received_at: 2025-10-05T12:00:00Z'
+  check 0 mq show 2025-10-05T12:00:00 --json
+  holds "$output" '"received_at":1759665600.5'
 }

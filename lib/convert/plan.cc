@@ -73,6 +73,11 @@ void plan_correlations(const Header& first, Plan& plan) {
     order.emplace_back(found->second, i);
   }
   std::sort(order.begin(), order.end());
+  for (std::size_t i = 1; i < order.size(); ++i)
+    if (order[i].first == order[i - 1].first)
+      throw DataError(first.summary.path + ": Header/polarization_array holds " +
+                      std::to_string(first.polarization[order[i].second]) +
+                      " twice, expected each once");
   for (const auto& [stokes, polarization] : order) {
     plan.description.correlations.push_back(stokes);
     plan.polarization_of.push_back(polarization);

@@ -5,6 +5,8 @@ load helpers
 id=2026-01-25T22:26:05
 made="ms/science/2026-01-25/$id.ms"
 
+teardown() { ! mountpoint -q small 2>/dev/null || umount small; }
+
 simulate() {
   mkdir -p "$1"
   simulate-observation --quiet --start $id --output-dir "$@" >/dev/null
@@ -172,7 +174,7 @@ PYTHON
 }
 
 @test "convert-group: killed in the middle, the next run goes on and makes the same set" {
-  simulate incoming --subbands 2 --antennas 40
+  simulate incoming --subbands 2 --antennas 20
   check 0 by_hand
   mv ms plain
   enqueue 2
@@ -196,8 +198,9 @@ PYTHON
   done
   wait "$pid"
   same "$stage" resuming
-  same "$(jq .resumed out)" true
+  # casacore may have been killed while it rewrote a header: then the set cannot be gone on with.
   grep -q "going on at integration" log
+  [[ $(jq .resumed out) == true ]] || grep -q "begun anew" log
   equal_sets "$made" "plain/${made#ms/}"
   same "$(files_below checkpoints)" ""
   same "$(find ms -name '*partial*')" ""
@@ -301,8 +304,8 @@ f['Header/ant_1_array'][4] = 4711|Header/ant_1_array names antenna number 4711
 f['Header/antenna_positions'][2] = numpy.nan|Header/antenna_positions holds a value that is not finite
 f['Header/freq_array'][...] += 1.2e6|channels begin at
 f['Header/freq_array'][0, 1] = -1|Header/freq_array holds a frequency that is not a positive number
-f['Header/integration_time'][...] *= 1.3|Header/time_array spans
-f['Header/polarization_array'][0] = -6|Header/polarization_array
+f['Header/integration_time'][...] *= 0.5|Header/time_array spans
+f['Header/polarization_array'][0] = -6|polarisation list differs from that of
 f['Header/ant_2_array'][...] = f['Header/ant_2_array'][0]|has baseline
 CASES
 }
@@ -417,38 +420,65 @@ waits() {
   as=()
   if [[ $EUID -eq 0 ]]; then
     as=(setpriv --reuid nobody --regid nogroup --clear-groups)
+    for folder in "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/test; do chmod go+x "$folder"; done
     "${as[@]}" test -x "$CONTIMG_BUILD/convert-group" -a -w "$queue" || skip "nobody cannot get here"
   fi
   waits "_sb01.hdf5: Permission denied; check its owner and mode" "${as[@]}" \
     "$CONTIMG_BUILD/convert-group" --disk-floor-gb 0 --output-dir ms --queue-db "$queue"
 }
 
-@test "convert-group: waits for a full disk, a read-only one, and unwritable scratch" {
+# small_disk SIZE : a filesystem of its own in ./small.
+small_disk() {
   [[ $EUID -eq 0 ]] || skip "mounting needs root"
   mkdir small
-  mount -t tmpfs -o size=2m tmpfs small 2>/dev/null || skip "mounting is not permitted here"
-  trap 'umount small' EXIT
-  simulate incoming --antennas 10 --channels 48 --integrations 8 --subbands 3
+  mount -t tmpfs -o "size=$1" tmpfs small 2>/dev/null || skip "mounting is not permitted here"
+}
+# waits_for TEXT OPTION... : 75, the job waits, nothing is left.
+waits_for() {
+  local text=$1
+  shift
+  check 75 convert-group --disk-floor-gb 0 --queue-db "$queue" --group $id "$@"
+  holds "$stderr" "small/"
+  holds "$stderr" "$text"
+  same "$(state_of $id) $(job retry_count)" "pending 0"
+  same "$(find small ms -type f ! -name filler 2>/dev/null)" ""
+}
+
+@test "convert-group: waits for a full disk, a read-only one, and unwritable scratch" {
+  small_disk 20m
+  group
   enqueue
-  head -c 1500000 /dev/zero >small/filler
-  for where in "--output-dir small/ms" "--output-dir ms --stage-inputs --scratch-dir small/scratch"; do
-    read -ra options <<<"$where"
-    check 75 convert-group --disk-floor-gb 0 --queue-db "$queue" --group $id "${options[@]}"
-    holds "$stderr" "small/"
-    same "$(state_of $id) $(job retry_count)" "pending 0"
-    same "$(files_below small)" small/filler
-  done
+  head -c 18M /dev/zero >small/filler
+  waits_for "MB free, expected" --output-dir small/ms
+  head -c 30M /dev/zero >small/filler 2>/dev/null || true
+  waits_for "No space left on device" --output-dir ms --stage-inputs --scratch-dir small/scratch
+  rm -r small/*
   mount -o remount,ro small
   for where in "--output-dir small/ms" "--output-dir ms --scratch-dir small/scratch" \
+    "--output-dir ms --stage-inputs --scratch-dir small/scratch" \
     "--output-dir ms --checkpoint-interval-s 0 --checkpoint-dir small/checkpoints"; do
     read -ra options <<<"$where"
-    check 75 convert-group --disk-floor-gb 0 --queue-db "$queue" --group $id "${options[@]}"
-    holds "$stderr" "Read-only file system"
-    same "$(state_of $id) $(job retry_count)" "pending 0"
-    same "$(find ms -type f 2>/dev/null)" ""
+    waits_for "Read-only file system" "${options[@]}"
   done
   check 0 from_queue --group $id
   same "$(state_of $id)" completed
+}
+
+@test "convert-group: waits when the disk fills while it writes" {
+  small_disk 60m
+  simulate incoming --subbands 2 --antennas 50
+  enqueue 2
+  convert-group --disk-floor-gb 0 --output-dir small/ms --queue-db "$queue" --omp-threads 1 2>log &
+  pid=$!
+  for _ in {1..500}; do compgen -G 'small/ms/science/*/*partial*' >/dev/null && break; sleep 0.01; done
+  head -c 60M /dev/zero >small/filler 2>/dev/null || true
+  code=0
+  wait "$pid" || code=$?
+  cat log >&2
+  same "$code" 75
+  grep -q "small/ms/science/.*No space left on device" log
+  same "$(state_of $id) $(job retry_count)" "pending 0"
+  same "$(find small -type f)" small/filler
 }
 
 @test "convert-group: TERM releases the job, counts no try, and leaves nothing" {
@@ -516,22 +546,9 @@ waits() {
   same "$(ls ms/science/2026-01-25)" "$id.ms"
 }
 
-@test "convert-group: a queue that is locked, from the future, or none" {
+@test "convert-group: a queue from the future, or none at all" {
   group
   enqueue
-  python -c "import sqlite3, sys, time
-db = sqlite3.connect(sys.argv[1], isolation_level=None)
-db.execute('BEGIN EXCLUSIVE')
-open('locked', 'w')
-time.sleep(60)" "$queue" &
-  holder=$!
-  for _ in {1..200}; do [[ -e locked ]] && break; sleep 0.02; done
-  check 75 timeout 45 convert-group --disk-floor-gb 0 --output-dir ms --queue-db "$queue"
-  kill "$holder"
-  wait "$holder" || true
-  holds "$stderr" "queue.sqlite3"
-  holds "$stderr" "locked"
-  same "$(state_of $id)" pending
   sql "PRAGMA user_version = 99"
   check 2 from_queue
   holds "$stderr" "queue.sqlite3"

@@ -8,22 +8,11 @@
 #include <mutex>
 #include <thread>
 
-#include "base/error.h"
+#include "base/copy_file.h"
 #include "base/stop.h"
 
 namespace contimg::convert {
 namespace fs = boost::filesystem;
-namespace {
-
-void copy_one(const fs::path& from, const fs::path& to) {
-  boost::system::error_code error;
-  fs::copy_file(from, to, error);
-  if (error)
-    throw TemporaryError(from.string() + ": cannot be copied to " + to.string() + ": " +
-                         error.message());
-}
-
-}  // namespace
 
 StagedInputs::StagedInputs(const std::vector<std::string>& files, const std::string& scratch_dir,
                            const std::string& group_id, const PartialOwner& owner,
@@ -47,7 +36,7 @@ StagedInputs::StagedInputs(const std::vector<std::string>& files, const std::str
     try {
       for (std::size_t i = next++; i < files.size(); i = next++) {
         check_stop();
-        copy_one(files[i], copies_[i]);
+        copy_file(files[i], copies_[i]);
       }
     } catch (const std::exception&) {
       const std::lock_guard lock(mutex);
@@ -78,7 +67,7 @@ void copy_tree(const std::string& from, const std::string& to) {
     if (fs::is_directory(i->path()))
       create_folders(target.string());
     else
-      copy_one(i->path(), target);
+      copy_file(i->path().string(), target.string());
   }
 }
 

@@ -4,6 +4,7 @@
 #include <casacore/casa/Exceptions/Error.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 #include "base/atomic_output.h"
@@ -11,13 +12,22 @@
 
 namespace contimg::ms {
 
-/// Runs `work` and turns casacore's exceptions into ours, naming `path`. casacore does not tell
-/// a full disk from a damaged table, so the disk is asked.
+/// True for the words with which the system refuses to write: the disk's fault, not the table's.
+inline bool is_of_the_disk(const std::string& words) {
+  for (const int code : {ENOSPC, EDQUOT, EROFS, EIO, EACCES, EMFILE})
+    if (words.find(std::strerror(code)) != std::string::npos) return true;
+  return false;
+}
+
+/// Runs `work` and turns casacore's exceptions into ours, naming `path`. casacore does not always
+/// tell a full disk from a damaged table, so the disk is asked too.
 template <typename Work>
 auto with_casacore_errors(const std::string& path, Work&& work) -> decltype(work()) {
   try {
     return work();
   } catch (const casacore::AipsError& error) {
+    if (is_of_the_disk(error.what()))
+      throw TemporaryError(path + ": " + error.what() + "; free some space, or check the disk");
     constexpr std::uint64_t kNothingLeft = 1 << 20;
     if (free_bytes(path) < kNothingLeft)
       throw TemporaryError(path + ": the disk is full; free some space (" + error.what() + ")");

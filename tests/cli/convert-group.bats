@@ -470,13 +470,14 @@ waits_for() {
   enqueue 2
   convert-group --disk-floor-gb 0 --output-dir small/ms --queue-db "$queue" --omp-threads 1 2>log &
   pid=$!
-  for _ in {1..500}; do compgen -G 'small/ms/science/*/*partial*' >/dev/null && break; sleep 0.01; done
+  # Subtables and row keys are there when the first visibilities are; DATA is written to the end.
+  for _ in {1..500}; do [[ $(du -sk small | cut -f1) -gt 20000 ]] && break; sleep 0.01; done
   head -c 60M /dev/zero >small/filler 2>/dev/null || true
   code=0
   wait "$pid" || code=$?
   cat log >&2
   same "$code" 75
-  grep -q "small/ms/science/.*No space left on device" log
+  grep -q "small/ms/science/.*the disk is full; free some space\|No space left on device" log
   same "$(state_of $id) $(job retry_count)" "pending 0"
   same "$(find small -type f)" small/filler
 }
@@ -554,7 +555,7 @@ waits_for() {
   holds "$stderr" "queue.sqlite3"
   holds "$stderr" "99"
   head -c 9000 /dev/urandom >noise
-  check 2 convert --output-dir ms --queue-db noise
-  holds "$stderr" "noise"
+  check 1 convert --output-dir ms --queue-db noise
+  holds "$stderr" "noise: file is not a database, expected a queue"
   same "$(files_below ms 2>/dev/null)" ""
 }

@@ -30,7 +30,7 @@ struct Options {
 
 void declare(CLI::App& app, Options& options) {
   skymodel::ImportOptions& import = options.import;
-  app.add_option("FILE", import.input, "List of sources.")->required()->type_name("");
+  app.add_option("FILE", import.input, "List of sources.")->type_name("");
   app.add_option("--output", import.output,
                  "The catalogue to write; default: state/catalogues/NAME.sqlite3 under the root, "
                  "NAME being that of FILE.")
@@ -78,6 +78,7 @@ std::map<std::string, std::string> pairs(const std::string& option,
 
 ExitCode run(Options& options) {
   skymodel::ImportOptions& import = options.import;
+  if (import.input.empty()) throw UsageError("no FILE given, expected a list of sources");
   import.columns.columns = pairs("--column", options.columns);
   import.columns.units = pairs("--unit", options.units);
   if (import.output.empty() && options.settings.root.empty())

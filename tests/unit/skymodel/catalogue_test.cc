@@ -14,13 +14,12 @@
 #include "astro/constants.h"
 #include "astro/primary_beam.h"
 #include "base/atomic_output.h"
+#include "scratch.h"
 #include "skymodel/catalogue_writer.h"
 #include "skymodel/import_catalogue.h"
 
 namespace contimg::skymodel {
 namespace {
-
-std::string scratch(const std::string& name) { return testing::TempDir() + name; }
 
 NewSource named(const std::string& name, double ra_deg, double dec_deg, double flux_jy) {
   NewSource entry;

@@ -8,13 +8,14 @@
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "scratch.h"
 #include "skymodel/primary_calibrators.h"
 
 namespace contimg::skymodel {
 namespace {
 
 std::string written(const std::string& text) {
-  const std::string path = testing::TempDir() + "sky_test.csv";
+  const std::string path = scratch("sky_test.csv");
   std::ofstream(path) << text;
   return path;
 }
@@ -107,7 +108,7 @@ TEST(SkyCsv, ReadsBackWhatItWrote) {
   sources[0].position = {1.2345678901234, -0.3};
   sources[0].flux_jy = 0.1;
   sources[0].spectral_index = -0.7;
-  const std::string path = testing::TempDir() + "sky_written.csv";
+  const std::string path = scratch("sky_written.csv");
   write_sky_csv(path, sources);
   const auto back = read_sky_csv(path);
   ASSERT_EQ(back.size(), 1u);

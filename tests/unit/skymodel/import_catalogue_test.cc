@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "astro/constants.h"
+#include "scratch.h"
 #include "skymodel/catalogue.h"
 
 namespace contimg::skymodel {
@@ -14,8 +15,8 @@ namespace {
 
 ImportOptions options_for(const std::string& text, const std::string& preset = "") {
   ImportOptions options;
-  options.input = testing::TempDir() + "list.txt";
-  options.output = testing::TempDir() + "list.sqlite3";
+  options.input = scratch("list.txt");
+  options.output = scratch("list.sqlite3");
   options.overwrite = true;
   options.columns.preset = preset;
   std::ofstream(options.input) << text;

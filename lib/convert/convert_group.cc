@@ -119,7 +119,7 @@ class Conversion {
       report_.planned = true;
       return report_;
     }
-    require_space(settings_.output_dir, needed_bytes(plan_, settings_.disk_floor_byte));
+    require_room();
     if (settings_.stage_inputs) stage_inputs();
     build_or_rebuild(inputs);
     if (fingerprint(group_, settings_.layout, earth_.description()) != inputs)
@@ -145,6 +145,18 @@ class Conversion {
     report_.n_row = reader.n_row();
     describe(reader.description());
     return report_;
+  }
+
+  // What a dead process left of this group must not keep it waiting for room.
+  void require_room() const {
+    const std::string checkpoint = checkpoint_place();
+    const auto saved = checkpoint.empty() ? std::nullopt : read_checkpoint(checkpoint);
+    std::uint64_t needed = needed_bytes(plan_, settings_.disk_floor_byte);
+    if (!saved)
+      remove_leftovers();
+    else if (boost::filesystem::exists(saved->partial))
+      needed -= std::min(needed, size_of_tree(saved->partial));
+    require_space(settings_.output_dir, needed);
   }
 
   // Headers are read where the files are, so that a bad one is named before anything is copied.

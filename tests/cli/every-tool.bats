@@ -15,6 +15,7 @@ with_work() {
   case $1 in
     manage-queue) echo "manage-queue status" ;;
     import-earth-orientation) echo "import-earth-orientation finals.txt" ;;
+    import-catalogue) echo "import-catalogue list.csv" ;;
     *) echo "$1" ;;
   esac
 }

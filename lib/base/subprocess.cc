@@ -78,7 +78,8 @@ void end_group(pid_t group, process::child& program) {
 
 process::environment environment_of(const Command& command) {
   process::environment variables = boost::this_process::environment();
-  for (const auto& [name, value] : command.environment) variables[name] = value;
+  // Not variables[name]: it reads beyond the end of shorter variables.
+  for (const auto& [name, value] : command.environment) variables.set(name, value);
   return variables;
 }
 

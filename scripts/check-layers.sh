@@ -56,6 +56,7 @@ check_wrappers() {
   wrapped 'erfa' 'lib/(astro|simulate)/'
   wrapped 'fitsio' 'lib/skymodel/fits_table\.cc'
   wrapped 'expat' 'lib/skymodel/votable\.cc'
+  wrapped 'aoflagger' 'lib/rfi/interference\.cc'
   wrapped 'CLI/' '(lib/cli|tools)/'
 }
 

@@ -9,14 +9,16 @@ packages=(
   g++ cmake ninja-build pkg-config ccache git make
   # Foreign libraries, each wrapped by one part of lib/
   libhdf5-dev liblzf-dev casacore-dev libsqlite3-dev libboost-dev libboost-filesystem-dev
-  libboost-system-dev liberfa-dev libtomlplusplus-dev libcfitsio-dev libexpat1-dev
+  libboost-system-dev liberfa-dev libtomlplusplus-dev libcfitsio-dev libexpat1-dev aoflagger-dev
   # Command line, log, JSON
   libcli11-dev libspdlog-dev nlohmann-json3-dev
+  # Plots
+  gnuplot-nox fonts-dejavu-core
   # At run time: casacore's tables of the sky, HDF5's bitshuffle plugin, imaging, the operator's SQL
   casacore-data bitshuffle wsclean sqlite3 jq
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
-  casacore-tools strace
+  casacore-tools strace aoflagger
   # Checks and manuals
   clang-format clang-tidy shellcheck pandoc man-db
 )

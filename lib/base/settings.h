@@ -59,6 +59,10 @@ struct Settings {
   int omp_threads = 0;  ///< After resolving: at least 1.
   bool cleanup_temp = true;
 
+  // [flag]
+  std::string strategy;   ///< AOFlagger's Lua; empty: the one compiled in.
+  std::string flag_list;  ///< What is known to be bad; empty: none.
+
   // [pipeline]
   std::vector<std::string> stages = {"convert", "flag", "calibrate", "image", "measure"};
   int max_parallel = 0;  ///< After resolving: at least 1.

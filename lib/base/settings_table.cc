@@ -220,6 +220,15 @@ std::vector<Setting> convert_rows() {
   };
 }
 
+std::vector<Setting> flag_rows() {
+  return {
+      {"flag.strategy", "--strategy", "CONTIMG_STRATEGY", "FILE", &Settings::strategy,
+       "Strategy of AOFlagger, a Lua script; without it the built-in dsa110.lua."},
+      {"flag.list", "--flag-list", "CONTIMG_FLAG_LIST", "FILE", &Settings::flag_list,
+       "List of antennas, baselines and channels known to be bad, with dates."},
+  };
+}
+
 std::vector<Setting> machine_rows() {
   return {
       {"pipeline.stages", "--stages", "CONTIMG_STAGES", "LIST", &Settings::stages,
@@ -267,7 +276,7 @@ const std::vector<Setting>& settings_table() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows;
     for (const auto& part :
-         {path_rows(), group_rows(), queue_rows(), convert_rows(), machine_rows()})
+         {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(), machine_rows()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

@@ -6,10 +6,12 @@
 #include <casacore/ms/MeasurementSets/MeasurementSet.h>
 #include <casacore/tables/Tables/ArrayColumn.h>
 #include <casacore/tables/Tables/ScalarColumn.h>
+#include <casacore/tables/Tables/TableRecord.h>
 
 #include <algorithm>
 
 #include "ms/casacore_error.h"
+#include "ms/in_place.h"
 
 namespace contimg::ms {
 namespace {
@@ -65,18 +67,46 @@ class Reader::Implementation {
  public:
   explicit Implementation(const std::string& path)
       : set(path, casacore::Table::Old), data(set, "DATA"), flag(set, "FLAG") {}
+
+  // Correlations, channels. A set of another writer need not have one shape for all rows.
+  IPosition cell() const {
+    const IPosition fixed = data.shapeColumn();
+    if (!fixed.empty() || set.nrow() == 0) return fixed.empty() ? IPosition(2, 0, 0) : fixed;
+    return data.shape(0);
+  }
+  template <typename T>
+  void read(const ArrayColumn<T>& column, std::size_t first_row, Span<T> values) const {
+    const IPosition shape = cell();
+    const std::size_t n_row = values.size() / static_cast<std::size_t>(shape.product());
+    casacore::Array<T> array(IPosition(3, shape[0], shape[1], n_row), values.data(),
+                             casacore::SHARE);
+    column.getColumnRange(Slicer(IPosition(1, first_row), IPosition(1, n_row)), array);
+  }
+
   casacore::MeasurementSet set;
   ArrayColumn<casacore::Complex> data;
   ArrayColumn<bool> flag;
 };
 
-Reader::Reader(const std::string& path) {
+Reader::Reader(const std::string& path, Unfinished unfinished) {
   with_casacore_errors(path, [&] { implementation_ = std::make_unique<Implementation>(path); });
+  if (unfinished == Unfinished::accept || unfinished_stage().empty()) return;
+  throw DataError(path + ": the stage '" + unfinished_stage() +
+                  "' is changing this set or was killed doing so, expected a finished one; run "
+                  "that stage again");
 }
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 
+std::string Reader::unfinished_stage() const {
+  const casacore::TableRecord& keywords = implementation_->set.keywordSet();
+  return keywords.isDefined(kInProgressKeyword) ? std::string(keywords.asString(kInProgressKeyword))
+                                                : std::string();
+}
+
 std::size_t Reader::n_row() const { return implementation_->set.nrow(); }
+std::size_t Reader::n_channel() const { return implementation_->cell()[1]; }
+std::size_t Reader::n_correlation() const { return implementation_->cell()[0]; }
 
 Description Reader::description() const {
   const casacore::MeasurementSet& set = implementation_->set;
@@ -124,6 +154,24 @@ Rows Reader::rows(std::size_t first_row, std::size_t n_row) const {
       rows.weight_spectrum =
           values_of(ArrayColumn<float>(set, "WEIGHT_SPECTRUM").getColumnRange(range));
     return rows;
+  });
+}
+
+void Reader::read_data(std::size_t first_row, Span<std::complex<float>> data) const {
+  with_casacore_errors(implementation_->set.tableName(),
+                       [&] { implementation_->read(implementation_->data, first_row, data); });
+}
+
+void Reader::read_flags(std::size_t first_row, Span<bool> flags) const {
+  const casacore::MeasurementSet& set = implementation_->set;
+  with_casacore_errors(set.tableName(), [&] {
+    implementation_->read(implementation_->flag, first_row, flags);
+    const std::size_t row_size = n_channel() * n_correlation(), n_row = flags.size() / row_size;
+    const casacore::Vector<bool> whole =
+        casacore::ScalarColumn<bool>(set, "FLAG_ROW")
+            .getColumnRange(Slicer(IPosition(1, first_row), IPosition(1, n_row)));
+    for (std::size_t row = 0; row < n_row; ++row)
+      if (whole[row]) std::fill_n(flags.data() + row * row_size, row_size, true);
   });
 }
 

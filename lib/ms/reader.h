@@ -18,19 +18,33 @@ struct Rows {
   std::vector<float> weight_spectrum;     ///< [row, channel, correlation]; empty without the column
 };
 
+/// What is done about a set that a stage was changing when it was killed (ms/in_place.h).
+enum class Unfinished { refuse, accept };
+
 /// Reads a Measurement Set whose DATA has one shape throughout, as ours have.
-/// Throws DataError naming the path when it is not one, or a column is missing.
+/// Throws DataError naming the path when it is not one, a column is missing, or it is unfinished.
 class Reader {
  public:
-  explicit Reader(const std::string& path);
+  explicit Reader(const std::string& path, Unfinished unfinished = Unfinished::refuse);
   ~Reader();
   Reader(Reader&&) noexcept;
 
+  /// The stage that was changing the set when it was killed, or is doing so; empty: none.
+  std::string unfinished_stage() const;
+
   std::size_t n_row() const;
+  std::size_t n_channel() const;      ///< Of a row.
+  std::size_t n_correlation() const;  ///< Of a row.
   /// Antennas, spectral windows, correlations, fields, observation. Not POINTING nor HISTORY.
   Description description() const;
   RowKeys keys() const;
   Rows rows(std::size_t first_row, std::size_t n_row) const;
+
+  /// Fills memory of the caller's with one column of neighbouring rows, [row, channel,
+  /// correlation]; as many rows as fit.
+  void read_data(std::size_t first_row, Span<std::complex<float>> data) const;
+  /// True where FLAG or FLAG_ROW is.
+  void read_flags(std::size_t first_row, Span<bool> flags) const;
 
  private:
   class Implementation;

@@ -61,12 +61,19 @@ struct StageMetrics {
   std::int64_t max_rss_kb = 0, bytes_read = 0, bytes_written = 0;
 };
 
+/// Flagged shares along one dimension of a group's visibilities, for flag_shares.
+struct FlagShares {
+  std::string dim;     ///< "total", "reason", "antenna", "channel" or "baseline".
+  std::string shares;  ///< JSON: {key: share, ...}.
+};
+
 /// What a finished job left behind; all of it is recorded, or nothing.
 struct Outcome {
   std::vector<Product> products;
   std::optional<MeasurementSetRow> measurement_set;
   std::optional<ConversionTimes> conversion;
   std::optional<StageMetrics> metrics;
+  std::vector<FlagShares> flag_shares;
 };
 
 /// A job that this process, and no other, works on until its lease ends. Every method that ends

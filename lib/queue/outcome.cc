@@ -93,6 +93,29 @@ void record_metrics(Database& db, const Job& job, const StageMetrics& metrics, c
       .run();
 }
 
+void record_flag_shares(Database& db, const Job& job, const FlagShares& shares, double now) {
+  Statement(db,
+            "INSERT OR REPLACE INTO flag_shares (group_id, stage, dim, shares, recorded_at)"
+            " VALUES (?, ?, ?, ?, ?)")
+      .bind(1, job.group_id)
+      .bind(2, stage_name(job.stage))
+      .bind(3, shares.dim)
+      .bind(4, shares.shares)
+      .bind(5, now)
+      .run();
+}
+
+// A set's row says how far its set has come; convert wrote it.
+void record_set_stage(Database& db, const Job& job, double now) {
+  if (job.stage != Stage::flag) return;
+  Statement(db,
+            "UPDATE ms_index SET stage = 'flagged', stage_updated_at = ?, cal_applied = 0"
+            " WHERE group_id = ?")
+      .bind(1, now)
+      .bind(2, job.group_id)
+      .run();
+}
+
 }  // namespace
 
 void Queue::Shared::record_outcome(const Job& job, const Outcome& outcome) {
@@ -101,6 +124,8 @@ void Queue::Shared::record_outcome(const Job& job, const Outcome& outcome) {
   if (outcome.measurement_set) record_measurement_set(db, job, *outcome.measurement_set, now);
   if (outcome.conversion) record_times(db, job, *outcome.conversion, now);
   if (outcome.metrics) record_metrics(db, job, *outcome.metrics, settings.worker, now);
+  for (const FlagShares& shares : outcome.flag_shares) record_flag_shares(db, job, shares, now);
+  record_set_stage(db, job, now);
   if (job.stage != Stage::convert) return;
   Statement& group = prepared(
       "UPDATE ingest_queue SET state = 'completed', last_update = ?, error = NULL,"

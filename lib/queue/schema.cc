@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "queue/version_1.h"
+#include "queue/version_2.h"
 
 namespace contimg::queue {
 namespace {
@@ -27,7 +28,8 @@ void require_not_newer(Database& db, int version, int known) {
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-  static const std::vector<Migration> chain = {std::string(kVersion1Tables) + kVersion1Triggers};
+  static const std::vector<Migration> chain = {std::string(kVersion1Tables) + kVersion1Triggers,
+                                               kVersion2};
   return chain;
 }
 

@@ -151,7 +151,9 @@ AtomicOutput::AtomicOutput(AtomicOutput&& other) noexcept
   other.done_ = true;
 }
 
-AtomicOutput::~AtomicOutput() {
+AtomicOutput::~AtomicOutput() { remove_partial(); }
+
+void AtomicOutput::remove_partial() {
   if (done_ || keep_ || partial_.empty()) return;
   boost::system::error_code ignored;
   fs::remove_all(partial_, ignored);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/last_resort.h"
 
 namespace contimg {
 
@@ -69,11 +70,14 @@ class AtomicOutput {
 
  private:
   AtomicOutput() = default;
+  void remove_partial();
+
   std::string final_;
   std::string partial_;
   bool overwrite_ = false;
   bool keep_ = false;
   bool done_ = false;
+  LastResort last_resort_{[this](const std::string&) { remove_partial(); }};
 };
 
 /// Partials of `final_path` lying beside it.

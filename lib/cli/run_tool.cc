@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/last_resort.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "base/version.h"
@@ -102,6 +103,10 @@ int run_tool(int argc, char** argv, const Tool& tool) {
     std::cerr << tool.name << ": " << error.what() << "\nTry '" << tool.name << " --help'.\n";
     return as_int(ExitCode::usage);
   }
+  install_last_resort([](const std::string& why) {
+    spdlog::error("{}; free some space, or check the disk", why);
+    spdlog::default_logger()->flush();
+  });
   return run_and_report(tool);
 }
 

@@ -3,21 +3,13 @@
 
 #include <casacore/casa/Exceptions/Error.h>
 
-#include <cerrno>
-#include <cstring>
 #include <string>
 
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/last_resort.h"
 
 namespace contimg::ms {
-
-/// True for the words with which the system refuses to write: the disk's fault, not the table's.
-inline bool is_of_the_disk(const std::string& words) {
-  for (const int code : {ENOSPC, EDQUOT, EROFS, EIO, EACCES, EMFILE})
-    if (words.find(std::strerror(code)) != std::string::npos) return true;
-  return false;
-}
 
 /// Runs `work` and turns casacore's exceptions into ours, naming `path`. casacore does not always
 /// tell a full disk from a damaged table, so the disk is asked too.

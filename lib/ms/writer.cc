@@ -12,10 +12,8 @@
 #include <casacore/tables/Tables/ArrayColumn.h>
 #include <casacore/tables/Tables/ScalarColumn.h>
 #include <casacore/tables/Tables/SetupNewTab.h>
-#include <casacore/tables/Tables/TableRecord.h>
 
 #include <algorithm>
-#include <boost/filesystem.hpp>
 #include <cmath>
 
 #include "ms/casacore_error.h"
@@ -39,28 +37,12 @@ std::size_t tile_rows(std::size_t row_bytes) {
   return (rows + 7) / 8 * 8;
 }
 
-// casacore writes its headers in destructors, where an error ends the process. So it is kept from
-// meeting a full disk: nothing is begun without room for it and for the headers.
+// A full disk is found before it is written to: casacore may meet it in a destructor, which ends
+// the process (base/last_resort.h).
 void require_room(const std::string& path, std::uint64_t needed_byte) {
   constexpr std::uint64_t kHeaders_byte = 4'000'000;
   if (free_bytes(path) < needed_byte + kHeaders_byte)
     throw TemporaryError(path + ": the disk is full; free some space");
-}
-
-// A set that cannot be written any more: marked for deletion, it is not flushed. What casacore
-// still holds in buffers it writes all the same; emptying the files makes room for that.
-void give_up(casacore::MeasurementSet& set) {
-  namespace fs = boost::filesystem;
-  boost::system::error_code error;
-  fs::recursive_directory_iterator file(set.tableName().c_str(), error), end;
-  for (; !error && file != end; file.increment(error)) {
-    boost::system::error_code ignored;
-    if (fs::is_regular_file(file->path(), ignored)) fs::resize_file(file->path(), 0, ignored);
-  }
-  const casacore::TableRecord& keywords = set.keywordSet();
-  for (casacore::uInt i = 0; i < keywords.nfields(); ++i)
-    if (keywords.dataType(i) == casacore::TpTable) keywords.asTable(i).markForDelete();
-  set.markForDelete();
 }
 
 // casacore's arrays do not know const; what is put is not changed.
@@ -152,20 +134,6 @@ class Writer::Implementation {
     if (set.tableDesc().isColumn("WEIGHT_SPECTRUM")) weight_spectrum.attach(set, "WEIGHT_SPECTRUM");
   }
 
-  ~Implementation() {
-    if (!dirty) return;
-    try {
-      require_room(path, 0);
-      set.flush();
-    } catch (const TemporaryError&) {
-      give_up(set);
-    } catch (const casacore::AipsError&) {
-      give_up(set);
-    }
-  }
-  Implementation(const Implementation&) = delete;
-  Implementation& operator=(const Implementation&) = delete;
-
   void put(const RowBlock& block);
   void add_weight_spectrum();
   void fill_weight_spectrum(std::size_t first_row, std::size_t n_row, const float* weights);
@@ -178,12 +146,10 @@ class Writer::Implementation {
   casacore::ScalarColumn<bool> flag_row;
   std::size_t n_correlation = 0, n_channel = 0;
   std::vector<float> sigma_buffer, spectrum_buffer;
-  bool dirty = false;  // since the last flush
 };
 
 void Writer::Implementation::put(const RowBlock& block) {
   require_room(path, block.data.size() * (sizeof(casacore::Complex) + 1));
-  dirty = true;
   const Slicer rows(IPosition(1, block.first_row), IPosition(1, block.n_row));
   const IPosition cube(3, n_correlation, n_channel, block.n_row);
   const IPosition plane(2, n_correlation, block.n_row);
@@ -245,18 +211,13 @@ Writer Writer::create(const std::string& path, const Description& description,
     bind_columns(setup, n_correlation, n_channel);
     casacore::MeasurementSet set(setup);
     // u and v lie along ICRS east and north of the phase centre; the standard has no closer word.
-    try {
-      casacore::MSMainColumns(set).setUVWRef(casacore::Muvw::J2000);
-      set.addRow(keys.time_mjd_s.size());
-      set.createDefaultSubtables(casacore::Table::New);
-      fill_subtables(set, description);
-      for (const auto& [name, value] : description.keywords) set.rwKeywordSet().define(name, value);
-      put_row_keys(set, keys);
-      set.flush();
-    } catch (const casacore::AipsError&) {
-      give_up(set);
-      throw;
-    }
+    casacore::MSMainColumns(set).setUVWRef(casacore::Muvw::J2000);
+    set.addRow(keys.time_mjd_s.size());
+    set.createDefaultSubtables(casacore::Table::New);
+    fill_subtables(set, description);
+    for (const auto& [name, value] : description.keywords) set.rwKeywordSet().define(name, value);
+    put_row_keys(set, keys);
+    set.flush();
     return Writer(std::make_unique<Implementation>(std::move(set)));
   });
 }
@@ -275,7 +236,6 @@ void Writer::put(const RowBlock& block) {
 void Writer::put_weight_spectrum(const RowBlock& block, Span<const float> weight_spectrum) {
   Implementation& self = *implementation_;
   require_room(self.path, block.data.size() * sizeof(float));
-  self.dirty = true;
   with_casacore_errors(self.path, [&] {
     if (self.weight_spectrum.isNull()) self.add_weight_spectrum();
     self.weight_spectrum.putColumnRange(
@@ -290,7 +250,6 @@ bool Writer::has_weight_spectrum() const { return !implementation_->weight_spect
 void Writer::flush() {
   require_room(implementation_->path, 0);
   with_casacore_errors(implementation_->path, [&] { implementation_->set.flush(true); });
-  implementation_->dirty = false;
 }
 
 }  // namespace contimg::ms

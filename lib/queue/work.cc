@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "base/error.h"
+#include "base/last_resort.h"
 #include "base/stop.h"
 
 namespace contimg::queue {
@@ -38,6 +39,8 @@ std::optional<Job> work_one(Queue& queue, Stage stage, const WorkOptions& option
     return std::nullopt;
   }
   const Job job = claim->job();
+  const LastResort last_resort(
+      [&](const std::string& why) { claim->release(why, queue.now_unix_s() + options.wait_s); });
   try {
     claim->finish(watched_work(queue, *claim, work));
     return job;

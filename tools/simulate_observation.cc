@@ -53,7 +53,7 @@ void declare(CLI::App& app, simulate::Options& o, Settings& shared) {
   plain("--correlator-scale", s.instrument.scale, "Correlator units per Jy.", "X");
   app.add_flag("--channel-averaging", s.instrument.channel_averaging,
                "Smear over the width of the channels too.");
-  add("--rfi", s.instrument.interference, "Interference: narrow, broad, intermittent.", "KIND")
+  add("--rfi", s.instrument.interference, "Interference: narrow, broad, intermittent, structured.", "KIND")
       ->allow_extra_args(false);
   add("--fault", o.faults, "Damage: KIND[:group=N][:subband=N|all][:option=value]", "KIND")
       ->allow_extra_args(false);

@@ -57,7 +57,8 @@ struct InstrumentSettings {
   double scale = 1;              ///< Correlator units per Jy.
   bool channel_averaging =
       false;  ///< Smear over the channel width as the correlator's averaging does.
-  std::vector<std::string> interference;  ///< narrow, broad, intermittent; with options.
+  std::vector<std::string>
+      interference;  ///< narrow, broad, intermittent, structured; with options.
 };
 
 enum class LateFiles {

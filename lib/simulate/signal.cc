@@ -77,6 +77,8 @@ SubbandSignal::SubbandSignal(const GroupPlan& group, const std::vector<Emitter>&
       response_im_(stations.size() * 2 * n_padded_),
       re_(n_padded_),
       im_(n_padded_),
+      extra_re_(n_padded_),
+      extra_im_(n_padded_),
       phasor_re_(n_padded_),
       phasor_im_(n_padded_) {
   // Positions in the list of correlated antennas from here on, not station numbers.
@@ -159,16 +161,45 @@ void SubbandSignal::add_emitters(std::size_t station1, std::size_t station2) {
                 delay_rate_[e * n_station + station2] - delay_rate_[e * n_station + station1]);
 }
 
-void SubbandSignal::correlate(std::size_t station1, std::size_t station2,
-                              std::complex<float>* out) {
+void SubbandSignal::set_structured(const std::vector<std::vector<StructuredEvent>>& events,
+                                   std::size_t n_band_channel) {
+  structured_ = &events;
+  band_end_ = n_band_channel - subband_ * n_channel_;
+}
+
+// Channels descend here, and count from the lowest frequency of the band there.
+void SubbandSignal::add_structured(std::size_t baseline, std::size_t polarization) {
+  std::fill(extra_re_.begin(), extra_re_.end(), 0.0F);
+  std::fill(extra_im_.begin(), extra_im_.end(), 0.0F);
+  for (const StructuredEvent& event : (*structured_)[baseline]) {
+    if (integration_ < event.first_integration ||
+        integration_ >= event.first_integration + event.n_integration)
+      continue;
+    const std::size_t low = band_end_ - n_channel_;
+    const std::size_t end = std::min(event.first_channel + event.n_channel, band_end_);
+    for (std::size_t c = std::max(event.first_channel, low); c < end; ++c) {
+      const double turned =
+          event.turn_time_rad * static_cast<double>(integration_ - event.first_integration) +
+          event.turn_channel_rad * static_cast<double>(c - event.first_channel);
+      const double phase = event.phase_rad[polarization] + turned;
+      const std::size_t k = band_end_ - 1 - c;
+      extra_re_[k] += static_cast<float>(event.sigma * std::cos(phase)) * noise_jy_;
+      extra_im_[k] += static_cast<float>(event.sigma * std::sin(phase)) * noise_jy_;
+    }
+  }
+}
+
+void SubbandSignal::correlate(std::size_t baseline, std::complex<float>* out) {
+  const auto [station1, station2] = baselines_[baseline];
   add_emitters(station1, station2);
   for (std::size_t p = 0; p < 2; ++p) {
     const float* re1 = &response_re_[(station1 * 2 + p) * n_padded_];
     const float* im1 = &response_im_[(station1 * 2 + p) * n_padded_];
     const float* re2 = &response_re_[(station2 * 2 + p) * n_padded_];
     const float* im2 = &response_im_[(station2 * 2 + p) * n_padded_];
+    if (structured_ != nullptr) add_structured(baseline, p);
     for (std::size_t k = 0; k < n_channel_; ++k) {
-      float v_re = re_[k], v_im = im_[k];
+      float v_re = re_[k] + extra_re_[k], v_im = im_[k] + extra_im_[k];
       if (noise_jy_ > 0) {
         v_re += noise_jy_ * noise_.normal();
         v_im += noise_jy_ * noise_.normal();
@@ -197,12 +228,12 @@ void SubbandSignal::rows(std::size_t first, Span<std::complex<float>> out) {
   for (std::size_t i = 0; i < out.size() / row_size; ++i) {
     const std::size_t integration = (first + i) / baselines_.size();
     if (integration != integration_) begin_integration(integration);
-    const BaselineStations& baseline = baselines_[(first + i) % baselines_.size()];
+    const std::size_t baseline = (first + i) % baselines_.size();
     std::complex<float>* row = &out[i * row_size];
-    if (baseline.station1 == baseline.station2)
-      autocorrelate(baseline.station1, row);
+    if (baselines_[baseline].station1 == baselines_[baseline].station2)
+      autocorrelate(baselines_[baseline].station1, row);
     else
-      correlate(baseline.station1, baseline.station2, row);
+      correlate(baseline, row);
   }
 }
 

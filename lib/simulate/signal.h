@@ -9,6 +9,7 @@
 #include "simulate/random.h"
 #include "simulate/sky.h"
 #include "simulate/stations.h"
+#include "simulate/structured.h"
 
 namespace contimg::simulate {
 
@@ -32,6 +33,11 @@ class SubbandSignal {
                 std::size_t subband, std::vector<double> frequency_hz, double channel_width_hz,
                 Random noise);
 
+  /// Adds structured interference, [baseline in the correlator's order]; `n_band_channel` is the
+  /// number of channels of all subbands.
+  void set_structured(const std::vector<std::vector<StructuredEvent>>& events,
+                      std::size_t n_band_channel);
+
   std::size_t n_row() const { return baselines_.size() * group_.time_mjd_s.size(); }
   /// Fills rows [first, first + out.size() / (channels * 2)): [row, channel, polarisation].
   void rows(std::size_t first, Span<std::complex<float>> out);
@@ -40,7 +46,8 @@ class SubbandSignal {
   void begin_integration(std::size_t integration);
   void add_emitters(std::size_t station1, std::size_t station2);
   void add_emitter(std::size_t emitter, double delay_s, double delay_rate);
-  void correlate(std::size_t station1, std::size_t station2, std::complex<float>* out);
+  void correlate(std::size_t baseline, std::complex<float>* out);
+  void add_structured(std::size_t baseline, std::size_t polarization);
   void autocorrelate(std::size_t station, std::complex<float>* out);
 
   const GroupPlan& group_;
@@ -53,6 +60,8 @@ class SubbandSignal {
   double channel_width_hz_;
   Random noise_;
   float noise_jy_, system_power_jy_, auto_fluctuation_;
+  const std::vector<std::vector<StructuredEvent>>* structured_ = nullptr;
+  std::size_t band_end_ = 0;  // channel 0 is this less one, from the lowest frequency of the band
   std::size_t integration_ = SIZE_MAX;
   std::vector<astro::Vector3> position_s_;        // [station] r / c
   std::vector<double> delay_s_, delay_rate_;      // [emitter, station]
@@ -60,6 +69,7 @@ class SubbandSignal {
   std::vector<float> total_flux_jy_;              // [padded channel]
   std::vector<float> response_re_, response_im_;  // [station, pol, padded channel]
   std::vector<float> re_, im_;                    // [padded channel], sum over emitters
+  std::vector<float> extra_re_, extra_im_;        // [padded channel], structured interference
   std::vector<float> phasor_re_, phasor_im_;      // [padded channel]
 };
 

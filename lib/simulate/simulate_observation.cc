@@ -74,6 +74,7 @@ struct GroupRun {
   const Instrument& instrument;
   const std::vector<std::size_t>& stations;
   const std::vector<Emitter>& emitters;
+  const std::vector<std::vector<StructuredEvent>>& structured;
   std::mutex& hdf5;  // the library is not safe for two threads
 };
 
@@ -171,6 +172,8 @@ void write_file(const GroupRun& run, const FilePlan& file, const std::string& pa
   SubbandSignal signal(run.group, run.emitters, run.instrument, stations, file.subband, frequencies,
                        width_hz,
                        Random({run.settings.seed, 0x2015E, run.group.index, file.subband}));
+  if (!run.structured.empty())
+    signal.set_structured(run.structured, run.settings.observation.n_subband * frequencies.size());
   std::unique_ptr<subband::Writer> writer;
   {
     const std::lock_guard<std::mutex> lock(run.hdf5);
@@ -293,16 +296,43 @@ class Run {
         transmitters_of_group(settings_.instrument.interference, group, settings_.seed);
     const std::vector<Emitter> emitters =
         emitters_of_group(sources, transmitters, group, dec_rad, earth_);
+    const auto structured = structured_of_group(group);
     if (!late)
-      write_truth(settings_.output_dir + "/" + group.group_id + ".truth.json",
-                  {settings_, group, instrument_, stations_, emitters, earth_, dec_rad});
-    const GroupRun run{settings_, schedule_, group, instrument_, stations_, emitters, hdf5_};
+      write_truths(
+          {settings_, group, instrument_, stations_, emitters, earth_, dec_rad, structured});
+    const GroupRun run{settings_, schedule_, group,      instrument_,
+                       stations_, emitters,  structured, hdf5_};
     const auto seconds_begin =
         std::stable_partition(files.begin(), files.end(), [](const auto* f) { return !f->second; });
     write_files(run, {files.begin(), seconds_begin}, announce_);
     write_files(run, {seconds_begin, files.end()}, announce_);
     spdlog::info("{}: {} files, {} sources", group.group_id, files.size(), sources.size());
     return files.size();
+  }
+
+  void write_truths(const GroupTruth& truth) const {
+    const std::string stem = settings_.output_dir + "/" + truth.group.group_id;
+    write_truth(stem + ".truth.json", truth);
+    if (!truth.structured.empty()) write_structured(stem + ".rfi.csv", truth);
+  }
+
+  std::vector<std::vector<StructuredEvent>> structured_of_group(const GroupPlan& group) const {
+    const ObservationSettings& o = settings_.observation;
+    std::vector<std::vector<StructuredEvent>> events;
+    for (const std::string& text : settings_.instrument.interference)
+      if (const auto structured = parse_structured(text)) {
+        const auto baselines = correlator_baselines(stations_);
+        events.resize(baselines.size());
+        for (std::size_t b = 0; b < baselines.size(); ++b) {
+          const auto [station1, station2] = baselines[b];
+          if (station1 == station2) continue;
+          for (const StructuredEvent& event :
+               structured_events(*structured, settings_.seed, group.index, station1, station2,
+                                 group.time_jd.size(), o.n_subband * o.n_channel))
+            events[b].push_back(event);
+        }
+      }
+    return events;
   }
 
   const Settings& settings_;

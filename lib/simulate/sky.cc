@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "simulate/random.h"
 #include "simulate/stations.h"
+#include "simulate/structured.h"
 #include "skymodel/primary_calibrators.h"
 
 namespace contimg::simulate {
@@ -62,7 +63,9 @@ InterferenceText parse_interference(const std::string& text) {
   InterferenceText parsed;
   std::getline(stream, parsed.kind, ':');
   if (parsed.kind != "narrow" && parsed.kind != "broad" && parsed.kind != "intermittent")
-    throw UsageError("--rfi " + text + ": unknown kind, expected narrow, broad or intermittent");
+    throw UsageError("--rfi " + text +
+                     ": unknown kind, expected narrow, broad, intermittent or "
+                     "structured");
   for (std::string option; std::getline(stream, option, ':');) {
     const auto equals = option.find('=');
     const std::string key = option.substr(0, equals);
@@ -133,6 +136,7 @@ std::vector<Transmitter> transmitters_of_group(const std::vector<std::string>& i
   constexpr double kLineWidthHz = 0.3e6, kBroadWidthHz = 30e6;
   std::vector<Transmitter> transmitters;
   for (std::size_t i = 0; i < interference.size(); ++i) {
+    if (parse_structured(interference[i])) continue;
     const InterferenceText text = parse_interference(interference[i]);
     Random station({seed, 0x2F1, i}), moment({seed, 0x2F2, i, group.index});
     Transmitter transmitter;

@@ -44,7 +44,7 @@ std::vector<skymodel::Component> sources_of_group(const SkySettings& settings,
 
 /// The transmitters of a group. Each text is KIND[:frequency-mhz=F][:flux-jy=S] with kind
 /// narrow (one 0.3 MHz line), broad (30 MHz for two integrations) or intermittent (a line that
-/// comes and goes). Throws UsageError.
+/// comes and goes); structured interference (structured.h) is none. Throws UsageError.
 std::vector<Transmitter> transmitters_of_group(const std::vector<std::string>& interference,
                                                const GroupPlan& group, std::uint64_t seed);
 

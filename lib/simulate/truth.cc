@@ -42,6 +42,11 @@ json conventions() {
        "sigma of real and of imaginary part = SEFD / (efficiency sqrt(2 channel_width T)), before "
        "R"},
       {"autocorrelation", "|R|^2 (system_power_jy + sum_k S_k A), real"},
+      {"structured_interference",
+       "the file .rfi.csv beside this one: sigma noise_jy exp(i phase) is added before R to each "
+       "visibility of the rectangle in both polarisations, the phase turning steadily in time and "
+       "frequency; channels count from the lowest frequency of the n_subband n_channel, "
+       "antennas are index + 1"},
       {"transmitters", "s_k fixed in ITRF; d(tau_k)/dt from the stopped fringe alone"}};
 }
 
@@ -133,6 +138,15 @@ json earth_json(const GroupTruth& truth) {
   return list;
 }
 
+void put_aside_and_rename(const std::string& path, const std::string& text) {
+  const std::string aside = path + ".partial";
+  std::ofstream file(aside, std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file || std::rename(aside.c_str(), path.c_str()) != 0)
+    throw TemporaryError(path + ": cannot be written: " + std::strerror(errno));
+}
+
 }  // namespace
 
 std::string expected_outcome(const GroupPlan& group, std::size_t n_subband) {
@@ -179,13 +193,25 @@ void write_truth(const std::string& path, const GroupTruth& truth) {
                          {"reference_mjd_s", truth.instrument.reference_mjd_s()},
                          {"stations", stations_json(truth)},
                          {"sources", emitters_json(truth, true)},
-                         {"transmitters", emitters_json(truth, false)}};
-  const std::string aside = path + ".partial";
-  std::ofstream file(aside, std::ios::trunc);
-  file << document.dump(1) << '\n';
-  file.close();
-  if (!file || std::rename(aside.c_str(), path.c_str()) != 0)
-    throw TemporaryError(path + ": cannot be written: " + std::strerror(errno));
+                         {"transmitters", emitters_json(truth, false)},
+                         {"structured_interference", !truth.structured.empty()}};
+  put_aside_and_rename(path, document.dump(1) + "\n");
+}
+
+void write_structured(const std::string& path, const GroupTruth& truth) {
+  std::string text =
+      "antenna1,antenna2,kind,first_integration,n_integration,first_channel,n_channel,sigma\n";
+  const auto baselines = correlator_baselines(truth.stations);
+  for (std::size_t b = 0; b < truth.structured.size(); ++b)
+    for (const StructuredEvent& event : truth.structured[b]) {
+      char line[160];
+      std::snprintf(line, sizeof line, "%zu,%zu,%s,%zu,%zu,%zu,%zu,%.6g\n",
+                    baselines[b].station1 + 1, baselines[b].station2 + 1, event.kind,
+                    event.first_integration, event.n_integration, event.first_channel,
+                    event.n_channel, event.sigma);
+      text += line;
+    }
+  put_aside_and_rename(path, text);
 }
 
 }  // namespace contimg::simulate

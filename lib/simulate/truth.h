@@ -6,6 +6,7 @@
 
 #include "simulate/instrument.h"
 #include "simulate/sky.h"
+#include "simulate/structured.h"
 
 namespace contimg::simulate {
 
@@ -18,6 +19,8 @@ struct GroupTruth {
   const std::vector<Emitter>& emitters;
   const astro::EarthOrientation& earth;
   double pointing_dec_rad;
+  /// [baseline in the correlator's order]; empty: there is none.
+  const std::vector<std::vector<StructuredEvent>>& structured;
 };
 
 /// What the tools should make of a group when all its files are there: "complete", or "incomplete"
@@ -27,5 +30,9 @@ std::string expected_outcome(const GroupPlan& group, std::size_t n_subband);
 /// Writes everything needed to predict the group again as JSON (docs/formats/truth-json.md),
 /// aside and renamed. Throws TemporaryError.
 void write_truth(const std::string& path, const GroupTruth& truth);
+
+/// Writes the structured interference of a group, one event a line (docs/formats/truth-json.md),
+/// aside and renamed. Throws TemporaryError.
+void write_structured(const std::string& path, const GroupTruth& truth);
 
 }  // namespace contimg::simulate

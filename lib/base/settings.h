@@ -63,13 +63,22 @@ struct Settings {
   std::string strategy;   ///< AOFlagger's Lua; empty: the one compiled in.
   std::string flag_list;  ///< What is known to be bad; empty: none.
 
+  // [calibration]
+  double bandpass_validity_h = 24, gain_validity_h = 1;  ///< Before and after the solved data.
+  double max_age_h = 12, warn_age_h = 6;                 ///< Of a set that is applied.
+  double dec_tolerance_deg = 1;  ///< Between the pointings of a set and of a group.
+  int min_antennas = 10;         ///< This and the rest are gates of quality: registry/gates.h.
+  double flagged_warn = 0.2, flagged_fail = 0.5, snr_warn = 10, snr_fail = 5, min_beam = 0.5;
+  double dec_offset_warn_deg = 1, dec_offset_fail_deg = 5, refant_flagged_fail = 0.5;
+  double scatter_warn_deg = 15, scatter_fail_deg = 30;
+  double unconverged_warn = 0.02, unconverged_fail = 0.2;
+
   // [pipeline]
   std::vector<std::string> stages = {"convert", "flag", "calibrate", "image", "measure"};
   int max_parallel = 0;  ///< After resolving: at least 1.
 
   // [disk]
   double disk_floor_gb = 10;
-
   // [log]
   LogLevel log_level = LogLevel::info;
   std::string log_file;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <cctype>
+
 #include "base/settings.h"
 
 namespace contimg {
@@ -229,6 +232,57 @@ std::vector<Setting> flag_rows() {
   };
 }
 
+/// A number of [calibration]: option and variable follow from the key.
+Setting numeric(const std::string& key, const char* unit, Setting::Field field, const char* help,
+                double min, double max) {
+  std::string option = "--" + key, variable = "CONTIMG_" + key;
+  std::replace(option.begin(), option.end(), '_', '-');
+  for (char& c : variable) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return {"calibration." + key, option, variable, unit, field, help, "", {}, min, max};
+}
+
+std::vector<Setting> calibration_rows() {
+  return {
+      numeric("bandpass_validity_h", "H", &Settings::bandpass_validity_h,
+              "Hours before and after its data for which a set's delays and bandpass hold.", 0,
+              8760),
+      numeric("gain_validity_h", "H", &Settings::gain_validity_h,
+              "Hours before and after its data for which a set's gains hold.", 0, 8760),
+      numeric("max_age_h", "H", &Settings::max_age_h,
+              "Hours beyond which a set is not applied outside its validity.", 0, 8760),
+      numeric("warn_age_h", "H", &Settings::warn_age_h,
+              "Hours beyond which the age of a set is warned about.", 0, 8760),
+      numeric("dec_tolerance_deg", "DEG", &Settings::dec_tolerance_deg,
+              "Largest difference in declination between a set and a group, in degrees.", 0, 180),
+      numeric("flagged_warn", "SHARE", &Settings::flagged_warn,
+              "Gate: flagged share of the solutions of live antennas; warning above.", 0, 1),
+      numeric("flagged_fail", "SHARE", &Settings::flagged_fail,
+              "Gate: flagged share of the solutions of live antennas; failure above.", 0, 1),
+      numeric("min_antennas", "N", &Settings::min_antennas, "Gate: live antennas; failure below.",
+              0, 100000),
+      numeric("snr_warn", "SNR", &Settings::snr_warn,
+              "Gate: median signal to noise of the solutions; warning below.", 0, 1e+09),
+      numeric("snr_fail", "SNR", &Settings::snr_fail,
+              "Gate: median signal to noise of the solutions; failure below.", 0, 1e+09),
+      numeric("min_beam", "RESPONSE", &Settings::min_beam,
+              "Gate: power response of the beam towards the calibrator; failure below.", 0, 1),
+      numeric("dec_offset_warn_deg", "DEG", &Settings::dec_offset_warn_deg,
+              "Gate: calibrator from the pointing in declination, degrees; warning above.", 0, 180),
+      numeric("dec_offset_fail_deg", "DEG", &Settings::dec_offset_fail_deg,
+              "Gate: calibrator from the pointing in declination, degrees; failure above.", 0, 180),
+      numeric("refant_flagged_fail", "SHARE", &Settings::refant_flagged_fail,
+              "Gate: flagged share of the reference antenna; failure above.", 0, 1),
+      numeric("scatter_warn_deg", "DEG", &Settings::scatter_warn_deg,
+              "Gate: phase scatter about a smooth fit, degrees; warning above.", 0, 360),
+      numeric("scatter_fail_deg", "DEG", &Settings::scatter_fail_deg,
+              "Gate: phase scatter about a smooth fit, degrees; failure above.", 0, 360),
+      numeric("unconverged_warn", "SHARE", &Settings::unconverged_warn,
+              "Gate: share of solutions that did not converge; warning above.", 0, 1),
+      numeric("unconverged_fail", "SHARE", &Settings::unconverged_fail,
+              "Gate: share of solutions that did not converge; failure above.", 0, 1),
+  };
+}
+
 std::vector<Setting> machine_rows() {
   return {
       {"pipeline.stages", "--stages", "CONTIMG_STAGES", "LIST", &Settings::stages,
@@ -275,8 +329,8 @@ std::vector<Setting> machine_rows() {
 const std::vector<Setting>& settings_table() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows;
-    for (const auto& part :
-         {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(), machine_rows()})
+    for (const auto& part : {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(),
+                             calibration_rows(), machine_rows()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

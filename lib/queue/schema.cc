@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "queue/version_1.h"
 #include "queue/version_2.h"
+#include "queue/version_3.h"
 
 namespace contimg::queue {
 namespace {
@@ -29,7 +30,7 @@ void require_not_newer(Database& db, int version, int known) {
 
 const std::vector<Migration>& migrations() {
   static const std::vector<Migration> chain = {std::string(kVersion1Tables) + kVersion1Triggers,
-                                               kVersion2};
+                                               kVersion2, kVersion3};
   return chain;
 }
 

@@ -6,6 +6,7 @@
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/error.h"
+#include "queue/groups.h"
 #include "registry/registry.h"
 #include "registry/rows.h"
 
@@ -26,12 +27,12 @@ double age_h(const CalibrationSet& set, double mjd) {
   return std::max({set.solved_from_mjd - mjd, mjd - set.solved_until_mjd, 0.0}) * 24;
 }
 
-std::vector<Use> uses(Database& db, const std::string& condition, const std::string& value) {
+/// Of one group, or (empty) of all.
+std::vector<Use> uses(Database& db, const std::string& group_id) {
   Statement query(db,
                   "SELECT group_id, set_id, ms_path, quality, success, applied_at"
-                  " FROM calibration_use WHERE " +
-                      condition + " = ? ORDER BY group_id");
-  query.bind(1, value);
+                  " FROM calibration_use WHERE ?1 = '' OR group_id = ?1 ORDER BY group_id");
+  query.bind(1, group_id);
   std::vector<Use> found;
   while (query.step())
     found.push_back({query.text(0), query.integer(1), query.text(2), query.text(3),
@@ -48,7 +49,6 @@ std::string fault(const std::optional<CalibrationSet>& had, const Choice& choice
     return "its set " + had->label() + " is " + state_name(had->state) + ": " + had->state_reason;
   if (!choice.set) return "";
   const double gain_h = age_h(*had, target.mjd) - choice.age_h;
-  // A set that telescope's move has retired is not bested by one that is farther.
   if (gain_h <= 0) return "";
   return choice.set->label() + " is nearer by " + hours(gain_h);
 }
@@ -77,13 +77,16 @@ void Registry::record_use(const Use& use) {
 }
 
 std::optional<Use> Registry::use_of(const std::string& group_id) {
-  const std::vector<Use> found = uses(db_, "group_id", group_id);
+  if (group_id.empty()) return std::nullopt;
+  const std::vector<Use> found = uses(db_, group_id);
   return found.empty() ? std::nullopt : std::optional<Use>(found.front());
 }
 
 std::vector<Dependant> Registry::stale() {
   std::vector<Dependant> found;
-  for (const Use& use : uses(db_, "1", "1")) {
+  for (const Use& use : uses(db_, "")) {
+    const auto group = queue::find_group(db_, use.group_id);
+    if (!group || group->first_time_unix_s <= 0) continue;
     const Target target = target_of(use.group_id);
     const std::optional<CalibrationSet> had = use.set_id == 0 ? std::nullopt : find(use.set_id);
     const Choice choice = chosen(target, false);

@@ -241,8 +241,10 @@ CalibrationSet Registry::judge(std::int64_t id, const Verdict& verdict) {
       .run();
   if (verdict.usable())
     make_active(set, "passed its gates");
-  else
+  else if (verdict.grade == Grade::fail)
     change_state(id, SetState::failed, "did not pass its gates", true);
+  else
+    change_state(id, SetState::candidate, "its quality is not known", false);
   transaction.commit();
   return existing(id);
 }

@@ -55,8 +55,8 @@ class Registry {
   std::int64_t add_candidate(const NewSet& set);
 
   /// Records the gates' verdict; in the same transaction the candidate becomes active (and an
-  /// older active version retired) when it may be used, else failed. A set that is not a candidate
-  /// is left as it is. Returned: the set as it is then. Throws UsageError for an unknown id,
+  /// older active version retired) when it may be used, and failed when it failed; UNKNOWN leaves
+  /// it a candidate. A set that is no candidate is left as it is. Returned: the set as it is then. Throws UsageError for an unknown id,
   /// DataError when its tables have changed since.
   CalibrationSet judge(std::int64_t id, const Verdict& verdict);
 

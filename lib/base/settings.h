@@ -33,6 +33,7 @@ struct Settings {
   std::string log_dir;
   std::string caltable_dir, image_dir, source_dir, mosaic_dir, measurement_db;
   std::string earth_orientation;  ///< Table file; empty: the one compiled in.
+  std::string catalogue;          ///< From import-catalogue; empty: the built-in primaries only.
 
   // [group]
   int expected_subbands = 16;
@@ -77,8 +78,7 @@ struct Settings {
   std::vector<std::string> stages = {"convert", "flag", "calibrate", "image", "measure"};
   int max_parallel = 0;  ///< After resolving: at least 1.
 
-  // [disk]
-  double disk_floor_gb = 10;
+  double disk_floor_gb = 10;  // [disk]
   // [log]
   LogLevel log_level = LogLevel::info;
   std::string log_file;

@@ -43,6 +43,8 @@ std::vector<Setting> path_rows() {
       {"paths.earth_orientation", "--earth-orientation", "CONTIMG_EARTH_ORIENTATION", "FILE",
        &Settings::earth_orientation,
        "Earth-orientation table from import-earth-orientation; without it the built-in one."},
+      {"paths.catalogue", "--catalogue", "CONTIMG_CATALOGUE", "FILE", &Settings::catalogue,
+       "Sources from import-catalogue; without it the built-in primary calibrators only."},
   };
 }
 

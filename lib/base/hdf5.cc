@@ -166,6 +166,14 @@ bool Dataset::read_chunk(const Shape& start, void* data, std::size_t size_byte) 
   return true;
 }
 
+std::vector<char> Dataset::fill_value() const {
+  const Handle list = owned(H5Dget_create_plist(handle_.get()), label_, "no creation properties");
+  const Handle stored = type();
+  std::vector<char> value(H5Tget_size(stored.get()), '\0');
+  require(H5Pget_fill_value(list.get(), stored.get(), value.data()), label_, "no fill value");
+  return value;
+}
+
 void Dataset::write(hid_t memory_type, const void* data) const {
   require(H5Dwrite(handle_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), label_,
           "cannot be written");

@@ -60,6 +60,9 @@ class Dataset {
   /// several times quicker than read() for small chunks. False when the chunk was never written.
   bool read_chunk(const Shape& start, void* data, std::size_t size_byte) const;
 
+  /// The element that chunks hold that were never written, as stored.
+  std::vector<char> fill_value() const;
+
   void write(hid_t memory_type, const void* data) const;
   void write(hid_t memory_type, const Shape& start, const Shape& count, const void* data) const;
   /// Writes one whole chunk's bytes as they are, past HDF5's conversion and cache.

@@ -7,8 +7,6 @@ cd "$(dirname "$0")/.."
 
 # Files that may be longer than the rule, and why.
 long_files=(
-  lib/base/hdf5.h                        # the one door to HDF5: handles, datasets and files
-  lib/base/hdf5.cc
   lib/base/sqlite.h
   lib/base/settings.h                    # every setting in one struct, and its table's row
   lib/queue/version_1.cc                 # one schema, in SQL

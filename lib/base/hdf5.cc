@@ -8,23 +8,12 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <numeric>
 
 #include "base/error.h"
-#include "base/lzf_filter.h"
 
 namespace contimg::hdf5 {
 namespace {
-
-void initialise_library() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    H5open();
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-    register_lzf_filter();
-  });
-}
 
 herr_t keep_deepest(unsigned, const H5E_error2_t* error, void* text) {
   if (error->desc) *static_cast<std::string*>(text) = error->desc;
@@ -47,57 +36,12 @@ void require(herr_t code, const std::string& label, const char* what) {
   if (code < 0) fail(label, what);
 }
 
-Handle complex_type(hid_t part) {
-  const std::size_t size = H5Tget_size(part);
-  Handle type(H5Tcreate(H5T_COMPOUND, 2 * size));
-  H5Tinsert(type.get(), "r", 0, part);
-  H5Tinsert(type.get(), "i", size, part);
-  return type;
-}
-
 void trim(std::string& text) {
   const auto end = text.find_last_not_of(std::string("\0 ", 2));
   text.erase(end == std::string::npos ? 0 : end + 1);
 }
 
 }  // namespace
-
-Handle& Handle::operator=(Handle&& other) noexcept {
-  std::swap(id_, other.id_);
-  return *this;
-}
-
-Handle::~Handle() {
-  if (id_ >= 0) H5Idec_ref(id_);
-}
-
-Handle complex64_type() {
-  initialise_library();
-  return complex_type(H5T_NATIVE_FLOAT);
-}
-
-Handle complex128_type() {
-  initialise_library();
-  return complex_type(H5T_NATIVE_DOUBLE);
-}
-
-Handle boolean_type() {
-  initialise_library();
-  Handle type(H5Tenum_create(H5T_NATIVE_INT8));
-  std::int8_t value = 0;
-  H5Tenum_insert(type.get(), "FALSE", &value);
-  value = 1;
-  H5Tenum_insert(type.get(), "TRUE", &value);
-  return type;
-}
-
-Handle fixed_string_type(std::size_t length) {
-  initialise_library();
-  Handle type(H5Tcopy(H5T_C_S1));
-  H5Tset_size(type.get(), std::max<std::size_t>(length, 1));
-  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
-  return type;
-}
 
 Dataset::Dataset(Handle handle, std::string label)
     : handle_(std::move(handle)), label_(std::move(label)) {
@@ -220,6 +164,14 @@ bool Dataset::read_chunk(const Shape& start, void* data, std::size_t size_byte) 
   require(H5Dread_chunk(handle_.get(), H5P_DEFAULT, start.data(), &filter_mask, data), label_,
           "cannot be read; the file is damaged or truncated");
   return true;
+}
+
+std::vector<char> Dataset::fill_value() const {
+  const Handle list = owned(H5Dget_create_plist(handle_.get()), label_, "no creation properties");
+  const Handle stored = type();
+  std::vector<char> value(H5Tget_size(stored.get()), '\0');
+  require(H5Pget_fill_value(list.get(), stored.get(), value.data()), label_, "no fill value");
+  return value;
 }
 
 void Dataset::write(hid_t memory_type, const void* data) const {

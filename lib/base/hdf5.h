@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <hdf5.h>
-
-#include <complex>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/hdf5_type.h"
 
 /// The HDF5 library, wrapped once. Every failure becomes a DataError "<file>: <what>" with
 /// HDF5's own first complaint; nothing is printed. The LZF filter that h5py uses is registered.
@@ -15,53 +14,6 @@
 namespace contimg::hdf5 {
 
 using Shape = std::vector<hsize_t>;  ///< Slowest axis first.
-
-/// Owns one HDF5 identifier of any kind.
-class Handle {
- public:
-  Handle() = default;
-  explicit Handle(hid_t id) : id_(id) {}
-  Handle(Handle&& other) noexcept : id_(other.id_) { other.id_ = -1; }
-  Handle& operator=(Handle&& other) noexcept;
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  ~Handle();
-  hid_t get() const { return id_; }
-
- private:
-  hid_t id_ = -1;
-};
-
-/// Memory types for read and write. complex64 is h5py's compound {r, i} of float32.
-Handle complex64_type();
-Handle complex128_type();
-/// h5py's boolean: an enumeration of int8, FALSE = 0, TRUE = 1.
-Handle boolean_type();
-/// A fixed-length, null-padded byte string.
-Handle fixed_string_type(std::size_t length);
-
-template <typename T>
-hid_t native_type();  // float, double, std::int8_t, std::int32_t, std::int64_t
-template <>
-inline hid_t native_type<float>() {
-  return H5T_NATIVE_FLOAT;
-}
-template <>
-inline hid_t native_type<double>() {
-  return H5T_NATIVE_DOUBLE;
-}
-template <>
-inline hid_t native_type<std::int8_t>() {
-  return H5T_NATIVE_INT8;
-}
-template <>
-inline hid_t native_type<std::int32_t>() {
-  return H5T_NATIVE_INT32;
-}
-template <>
-inline hid_t native_type<std::int64_t>() {
-  return H5T_NATIVE_INT64;
-}
 
 /// Where one stored chunk lies in the file.
 struct Chunk {
@@ -107,6 +59,9 @@ class Dataset {
   /// Reads the bytes of one whole stored chunk as they are, past HDF5's conversion and cache:
   /// several times quicker than read() for small chunks. False when the chunk was never written.
   bool read_chunk(const Shape& start, void* data, std::size_t size_byte) const;
+
+  /// The element that chunks hold that were never written, as stored.
+  std::vector<char> fill_value() const;
 
   void write(hid_t memory_type, const void* data) const;
   void write(hid_t memory_type, const Shape& start, const Shape& count, const void* data) const;

@@ -26,10 +26,7 @@ std::vector<Station> read_stations(const hdf5::File& file, const Summary& summar
   const auto positions = file.dataset("Header/antenna_positions").read_all<double>();
   require_length(file.path(), "antenna_names", names.size(), n);
   require_length(file.path(), "antenna_positions", positions.size(), 3 * n);
-  std::vector<std::int64_t> numbers(n);
-  for (std::size_t i = 0; i < n; ++i) numbers[i] = static_cast<std::int64_t>(i);
-  if (file.has("Header/antenna_numbers"))
-    numbers = file.dataset("Header/antenna_numbers").read_all<std::int64_t>();
+  const auto numbers = file.dataset("Header/antenna_numbers").read_all<std::int64_t>();
   require_length(file.path(), "antenna_numbers", numbers.size(), n);
   std::vector<double> diameters(n, 0.0);
   if (file.has("Header/antenna_diameters"))

@@ -135,10 +135,13 @@ void RowReader<T>::read_chunk(std::size_t block, std::size_t channel, std::size_
   start[0] = block * block_rows_;
   start[start.size() - 2] = channel;
   start.back() = polarization;
-  if (dataset_.read_chunk(start, bytes, bytes_.size()))
+  if (dataset_.read_chunk(start, bytes, bytes_.size())) {
     bytes_read_ += bytes_.size();
-  else  // HDF5's fill value
-    std::memset(bytes, 0, bytes_.size());
+  } else {
+    const std::vector<char> fill = dataset_.fill_value();
+    for (std::size_t i = 0; i < bytes_.size(); i += fill.size())
+      std::copy(fill.begin(), fill.end(), bytes + i);
+  }
 }
 
 template <typename T>

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <complex>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>

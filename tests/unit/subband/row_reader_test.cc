@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/filesystem.hpp>
+#include <cmath>
 
 #include "base/error.h"
 
@@ -84,16 +85,28 @@ TEST_F(RowReaderTest, SeesAConstantBlockWithoutLookingAtItsElements) {
   EXPECT_EQ(reader.row(9)[0], 96);
 }
 
-TEST_F(RowReaderTest, AChunkThatWasNeverWrittenIsZero) {
-  {
-    const hdf5::Handle type = hdf5::complex64_type();
-    const hdf5::File file = hdf5::File::create(path_);
-    file.create_group("Data");
-    file.create_dataset("Data/visdata", type.get(), {kRows, kChannels, kPolarizations}, {8, 5, 2});
-  }
-  RowReader<Visibility> reader(hdf5::File::open(path_), "Data/visdata", kRows, kChannels,
-                               kPolarizations);
-  EXPECT_EQ(reader.row(4)[3], Visibility(0));
+TEST_F(RowReaderTest, AChunkThatWasNeverWrittenHoldsTheFillValue) {
+  const auto first_of = [&](const Visibility* fill) {
+    {
+      const hdf5::Handle type = hdf5::complex64_type();
+      hdf5::File::create(path_).create_group("Data");
+      const hdf5::Handle file(H5Fopen(path_.c_str(), H5F_ACC_RDWR, H5P_DEFAULT));
+      const hsize_t shape[] = {kRows, kChannels, kPolarizations}, chunk[] = {8, 5, 2};
+      const hdf5::Handle space(H5Screate_simple(3, shape, nullptr));
+      const hdf5::Handle list(H5Pcreate(H5P_DATASET_CREATE));
+      H5Pset_chunk(list.get(), 3, chunk);
+      if (fill) H5Pset_fill_value(list.get(), type.get(), fill);
+      const hdf5::Handle dataset(H5Dcreate2(file.get(), "Data/visdata", type.get(), space.get(),
+                                            H5P_DEFAULT, list.get(), H5P_DEFAULT));
+    }
+    RowReader<Visibility> reader(hdf5::File::open(path_), "Data/visdata", kRows, kChannels,
+                                 kPolarizations);
+    EXPECT_EQ(reader.bytes_read(), 0u);
+    return reader.row(4)[3];
+  };
+  EXPECT_EQ(first_of(nullptr), Visibility(0));
+  const Visibility nan(std::nanf(""), 2);
+  EXPECT_TRUE(std::isnan(first_of(&nan).real()));
 }
 
 TEST_F(RowReaderTest, AnotherShapeThanTheHeaderSaysIsADataError) {

@@ -41,15 +41,14 @@ int migrate(Database& db, const std::vector<Migration>& chain) {
   const int before = schema_version(db);
   require_queue(db);
   require_not_newer(db, before, known);
-  for (int version = before; version < known;) {
-    Transaction transaction(db);
-    version = schema_version(db);  // another process may have migrated while we waited
-    if (version >= known) break;
-    db.execute(chain[static_cast<std::size_t>(version)]);
-    db.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
-    db.execute("PRAGMA user_version = " + std::to_string(++version));
-    transaction.commit();
-  }
+  if (before == known) return before;
+  // One transaction for all of them, or a new queue that is killed half-way looks like an old one.
+  Transaction transaction(db);
+  int version = schema_version(db);  // another process may have migrated while we waited
+  for (; version < known; ++version) db.execute(chain[static_cast<std::size_t>(version)]);
+  db.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
+  db.execute("PRAGMA user_version = " + std::to_string(version));
+  transaction.commit();
   return before;
 }
 

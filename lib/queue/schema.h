@@ -22,8 +22,7 @@ constexpr int kApplicationId = 0x63696d67;
 /// Version of the schema in the file: 0 for a new, empty database.
 int schema_version(Database& db);
 
-/// Brings the database to the end of the chain, each step in one transaction; does nothing when
-/// it is there. Safe for many processes at once.
+/// Brings the database to the end of the chain in one transaction; does nothing when it is there. Safe for many processes at once.
 /// Returned: the version it had.
 /// Throws UsageError when the file is a database of something else, or of a newer version.
 int migrate(Database& db, const std::vector<Migration>& chain = migrations());

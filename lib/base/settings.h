@@ -79,8 +79,7 @@ struct Settings {
   int max_parallel = 0;  ///< After resolving: at least 1.
 
   double disk_floor_gb = 10;  // [disk]
-  // [log]
-  LogLevel log_level = LogLevel::info;
+  LogLevel log_level = LogLevel::info;  // [log]
   std::string log_file;
   bool profile = false;
 

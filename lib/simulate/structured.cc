@@ -116,7 +116,8 @@ std::vector<StructuredEvent> structured_events(const StructuredSettings& setting
     else
       events.push_back((kind == 0 ? line : burst)(random, n_integration, n_channel));
     const double sigma = log_uniform(random, settings.min_sigma, settings.max_sigma);
-    const double turn_time = random.uniform(-astro::kPi, astro::kPi);
+    // What stands still in phase can pass for a source.
+    const double turn_time = random.below(2) == 0 ? 0 : random.uniform(-astro::kPi, astro::kPi);
     const double turn_channel = random.uniform(-astro::kPi, astro::kPi) / 8;
     for (std::size_t k = first; k < events.size(); ++k) {
       events[k].sigma = sigma;

@@ -36,7 +36,8 @@ std::optional<StructuredSettings> parse_structured(const std::string& text);
 /// What one baseline of one group receives: lines (1 to 3 channels, all the time), bursts (1 or 2
 /// integrations, 8 channels or more, log-uniform up to all), and carriers (1 or 2 channels, on for
 /// runs of at least 8 integrations, the runs of one carrier equally strong). With fewer than 8
-/// integrations carriers are lines; with fewer than 8 channels bursts take all of them.
+/// integrations carriers are lines; with fewer than 8 channels bursts take all of them. The phase of
+/// every other event stands still in time.
 std::vector<StructuredEvent> structured_events(const StructuredSettings& settings,
                                                std::uint64_t seed, std::size_t group,
                                                std::size_t station1, std::size_t station2,

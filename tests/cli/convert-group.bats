@@ -120,6 +120,34 @@ PYTHON
   [[ ! -e ms ]]
 }
 
+@test "convert-group: --dry-run leaves what a dead process left" {
+  group
+  mkdir -p "$made.partial-0-$(hostname | tr - _)-999999999"
+  check 0 by_hand --dry-run
+  same "$(find ms -name '*partial*' | wc -l)" 1
+  check 0 by_hand
+  same "$(find ms -name '*partial*')" ""
+}
+
+@test "convert-group: --profile says how long each step took" {
+  group
+  check 0 by_hand
+  lacks "$stderr" "of threads' time"
+  check 0 by_hand --overwrite --profile
+  holds "$stderr" "of threads' time"
+}
+
+@test "convert-group: --phase-centres per-integration gives each integration its field" {
+  group
+  check 0 by_hand --phase-centres per-integration
+  same "$(python - "$made" <<'END'
+import sys, casacore.tables as tables
+print(tables.table(sys.argv[1] + "/FIELD", ack=False).nrows(),
+      sorted(set(tables.table(sys.argv[1], ack=False).getcol("FIELD_ID"))))
+END
+)" "3 [0, 1, 2]"
+}
+
 @test "convert-group: works on the queue's next group, records it, and then has nothing to do" {
   group --groups 2
   enqueue
@@ -554,6 +582,24 @@ waits_for() {
   wait
   same "$(sort -u out.1 out.2)" "$PWD/$made"
   same "$(ls ms/science/2026-01-25)" "$id.ms"
+}
+
+@test "convert-group: a group that is reset under its worker is not recorded by it" {
+  simulate incoming --subbands 2 --antennas 60
+  enqueue 2
+  convert-group --disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1 2>log &
+  pid=$!
+  for _ in {1..500}; do compgen -G 'ms/science/*/*partial*' >/dev/null && break; sleep 0.01; done
+  sqlite3 -cmd '.timeout 5000' "$queue" "UPDATE ingest_queue SET state = 'pending'"
+  code=0
+  wait "$pid" || code=$?
+  cat log
+  same "$code" 75
+  same "$(state_of $id) $(job state) $(job retry_count)" "pending ready 0"
+  same "$(sql "SELECT count(*) FROM product")" 0
+  check 0 from_queue
+  same "$(state_of $id)" completed
+  same "$(find ms -name '*partial*')" ""
 }
 
 @test "convert-group: a queue from the future, or none at all" {

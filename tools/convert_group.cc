@@ -13,6 +13,8 @@
 #include "base/stop.h"
 #include "cli/run_tool.h"
 #include "convert/report.h"
+#include "flag/in_conversion.h"
+#include "flag/report.h"
 #include "queue/work.h"
 
 namespace {
@@ -49,48 +51,58 @@ void declare(CLI::App& app, Options& o) {
                "Read the headers, say what would be made, and write nothing.");
   app.add_flag("--json", o.json, "Print a JSON object instead of the path.");
   cli::add_settings(app, o.settings, convert::setting_options());
+  cli::add_settings(app, o.settings, {"--flag", "--strategy", "--flag-list"});
 }
 
 convert::Report convert_one(const Options& o, const convert::Group& group,
-                            const convert::Settings& settings, const std::function<void()>& check) {
+                            const convert::Settings& settings, flag::InConversion& flagging,
+                            const std::function<void()>& check) {
   const auto earth = astro::EarthOrientation::from_setting(o.settings.earth_orientation);
-  const convert::Report report =
-      convert::convert_group(group, settings, earth, convert::with_progress(group.group_id, check));
+  convert::Observer observer = convert::with_progress(group.group_id, check);
+  observer.finish_set = flagging.hook(check);
+  const auto report = convert::convert_group(group, settings, earth, observer);
   convert::log_report(group.group_id, report, o.settings.profile);
-  std::cout << (o.json ? convert::to_json(group.group_id, report) : report.ms_path) << '\n';
+  flagging.present(report.ms_path);
+  if (!o.files.empty()) flagging.require();
+  std::cout << (o.json ? convert::to_json(group.group_id, report) : report.ms_path)
+            << (o.json ? flagging.json_line(group.group_id) : "") << '\n';
   return report;
 }
 
 // A queue that is not there is a mistake, not one to be made.
-ExitCode plan_next(const Options& o, convert::Settings settings) {
+ExitCode plan_next(const Options& o, convert::Settings settings, flag::InConversion& flagging) {
   const queue::QueueSettings where = queue::queue_settings(o.settings);
   queue::open_queue(where, false);
   queue::Queue jobs(where);
   const auto group = convert::next_group(jobs, o.group_id, settings);
-  if (group) convert_one(o, *group, settings, check_stop);
+  if (group) convert_one(o, *group, settings, flagging, check_stop);
   return ExitCode::success;
 }
 
 ExitCode run(const Options& o) {
   const convert::Settings settings = convert::settings_from(o.settings, o.convert);
+  flag::InConversion flagging(flag::settings_from(o.settings, {}), o.settings.convert_flag);
   if (!o.files.empty()) {
     const std::string id = o.group_id.empty() ? convert::group_id_of(o.files) : o.group_id;
-    convert_one(o, {id, o.files, !o.calibrator.empty(), o.calibrator}, settings, check_stop);
+    convert_one(o, {id, o.files, !o.calibrator.empty(), o.calibrator}, settings, flagging,
+                check_stop);
     return ExitCode::success;
   }
-  if (o.convert.dry_run) return plan_next(o, settings);
+  if (o.convert.dry_run) return plan_next(o, settings, flagging);
   queue::Queue jobs(queue::queue_settings(o.settings));
   queue::WorkOptions options;
   options.group_id = o.group_id;
   options.force = o.force;
   options.log_tail = cli::log_tail;
-  queue::work_one(
-      jobs, queue::Stage::convert, options,
-      [&](queue::Claim& claim, const queue::Heartbeat& heartbeat) {
-        convert::Settings claimed = settings;
-        const convert::Group group = convert::claimed_group(jobs, claim, claimed);
-        return convert::outcome_of(convert_one(o, group, claimed, [&] { heartbeat.check(); }));
-      });
+  const auto job =
+      queue::work_one(jobs, queue::Stage::convert, options,
+                      [&](queue::Claim& claim, const queue::Heartbeat& heartbeat) {
+                        convert::Settings claimed = settings;
+                        const convert::Group group = convert::claimed_group(jobs, claim, claimed);
+                        const auto check = [&] { heartbeat.check(); };
+                        return convert::outcome_of(convert_one(o, group, claimed, flagging, check));
+                      });
+  if (job) flagging.record(jobs, job->group_id);
   return ExitCode::success;
 }
 

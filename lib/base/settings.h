@@ -59,6 +59,7 @@ struct Settings {
   bool stage_to_tmpfs = true;
   int omp_threads = 0;  ///< After resolving: at least 1.
   bool cleanup_temp = true;
+  bool convert_flag = false;  ///< convert-group flags too.
 
   // [flag]
   std::string strategy;   ///< AOFlagger's Lua; empty: the one compiled in.

@@ -222,6 +222,8 @@ std::vector<Setting> convert_rows() {
        "cores / parallel groups, at most 4"},
       {"convert.cleanup_temp", "--cleanup-temp", "CONTIMG_CLEANUP_TEMP", "",
        &Settings::cleanup_temp, "Remove staged copies and partial products of a failed run."},
+      {"convert.flag", "--flag", "CONTIMG_FLAG", "", &Settings::convert_flag,
+       "Flag in the same go, while the data are in memory, as flag-ms does."},
   };
 }
 

@@ -110,7 +110,7 @@ class Conversion {
     const Clock::time_point begin = Clock::now();
     report_.ms_path = final_;
     if (!settings_.overwrite && boost::filesystem::exists(final_)) return existing();
-    const std::string inputs = fingerprint(group_, settings_.layout, earth_.description());
+    const std::string inputs = fingerprint_inputs();
     plan_ = plan_conversion(group_, settings_.layout, earth_);
     add_provenance(group_, settings_, earth_, plan_);
     describe_plan();
@@ -122,10 +122,11 @@ class Conversion {
     require_room();
     if (settings_.stage_inputs) stage_inputs();
     build_or_rebuild(inputs);
-    if (fingerprint(group_, settings_.layout, earth_.description()) != inputs)
+    if (fingerprint_inputs() != inputs)
       throw TemporaryError(group_.group_id +
                            ": a subband file changed while it was read, expected files that are "
                            "whole; try again when they no longer change");
+    finish_set();
     if (observer_.check) observer_.check();
     try {
       publish();
@@ -157,6 +158,12 @@ class Conversion {
     else if (boost::filesystem::exists(saved->partial))
       needed -= std::min(needed, size_of_tree(saved->partial));
     require_space(settings_.output_dir, needed);
+  }
+
+  // A partial that was finished (flagged) may only be gone on with by a process that does so too.
+  std::string fingerprint_inputs() const {
+    return fingerprint(group_, settings_.layout, earth_.description()) +
+           (observer_.finish_set ? "finished before it is named\n" : "");
   }
 
   // Headers are read where the files are, so that a bad one is named before anything is copied.
@@ -243,17 +250,21 @@ class Conversion {
         write_checkpoint(checkpoint, {work_->path(), inputs, t + 1});
         last_checkpoint = Clock::now();
       }
-      if (observer_.check) check_or_keep(checkpoint);
+      if (observer_.check) or_keep(checkpoint, observer_.check);
     });
     writer.flush();
     checkpoint_ = checkpoint;
   }
 
+  void finish_set() {
+    if (observer_.finish_set) or_keep(checkpoint_, [&] { observer_.finish_set(work_->path()); });
+  }
+
   // A stop between checkpoints leaves the partial for the next process when there is a
   // checkpoint that names it.
-  void check_or_keep(const std::string& checkpoint) {
+  void or_keep(const std::string& checkpoint, const std::function<void()>& step) {
     try {
-      observer_.check();
+      step();
     } catch (const TemporaryError&) {
       const auto saved = checkpoint.empty() ? std::nullopt : read_checkpoint(checkpoint);
       if (saved && saved->partial == work_->path()) work_->keep();

@@ -47,10 +47,13 @@ struct Report {
   std::vector<std::string> remarks;
 };
 
-/// Hooks into a conversion; both may be empty.
+/// Hooks into a conversion; all may be empty.
 struct Observer {
   std::function<void(std::size_t done, std::size_t total)> progress;  ///< Integrations.
   std::function<void()> check;  ///< Called for each integration; throws to end the conversion.
+  /// Called with the path of the set when all is in it, before it is read back and named: for
+  /// flagging. It may be called again for a set that it was called for, by a process that died.
+  std::function<void(const std::string& path)> finish_set;
 };
 
 /// Converts one group of subband files into one Measurement Set,

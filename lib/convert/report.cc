@@ -91,7 +91,7 @@ Observer with_progress(const std::string& group_id, const std::function<void()>&
     if (!*bar) bar->emplace(group_id, total);
     (*bar)->advance();
   };
-  return {progress, check};
+  return {progress, check, {}};
 }
 
 Group claimed_group(queue::Queue& queue, queue::Claim& claim, Settings& settings) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <mutex>
 #include <thread>
 
@@ -27,6 +28,10 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+double process_cpu_s() {
+  return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
+}
+
 // One run of flag_ms().
 class Flagging {
  public:
@@ -42,6 +47,7 @@ class Flagging {
 
   Report run() {
     const Clock::time_point begin = Clock::now();
+    const double begin_cpu_s = process_cpu_s();
     report_.ms_path = path_;
     report_.n_row = shape_.n_row;
     const std::string unfinished = set_.unfinished_stage();
@@ -64,6 +70,7 @@ class Flagging {
     refuse_too_much();
     write();
     report_.total_s = seconds_since(begin);
+    report_.cpu_s = process_cpu_s() - begin_cpu_s;
     return report_;
   }
 

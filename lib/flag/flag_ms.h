@@ -43,7 +43,8 @@ struct Report {
   std::string strategy;      ///< What found the interference, with AOFlagger's version; or "none".
   double read_s = 0;         ///< Threads' seconds,
   double find_s = 0;         ///< and these in AOFlagger.
-  double total_s = 0;        ///< Wall clock.
+  double total_s = 0;        ///< Wall clock,
+  double cpu_s = 0;          ///< and the process's CPU time meanwhile.
   std::string plot_path;     ///< Empty: none was drawn.
 };
 

@@ -112,13 +112,10 @@ queue::Outcome outcome_of(const Report& report) {
   if (!report.plot_path.empty()) outcome.products.push_back({report.plot_path, "plot", 0, "", ""});
   struct rusage used = {};
   getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
   queue::StageMetrics metrics;
   metrics.started_at_unix_s = queue::system_clock_unix_s() - report.total_s;
   metrics.wall_s = report.total_s;
-  metrics.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
+  metrics.cpu_s = report.cpu_s;
   metrics.max_rss_kb = used.ru_maxrss;
   outcome.metrics = metrics;
   return outcome;

@@ -54,6 +54,17 @@ data_root() {
   check 0 manage-queue check
 }
 
+@test "calibration, as written, on a queue with one group and no set" {
+  data_root
+  mkdir -p "$CONTIMG_ROOT"/{incoming,state/db}
+  small_group "$CONTIMG_ROOT/incoming"
+  check 0 scan-incoming --quiet --settle-time-s 0
+  check 0 form-groups --quiet
+  group=$(sql "SELECT group_id FROM ingest_queue")
+  export group
+  run_blocks calibration.md 4
+}
+
 @test "a document's commands that fail, fail the test" {
   mkdir -p tree/docs/operations
   local fence='```'

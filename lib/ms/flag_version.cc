@@ -36,6 +36,10 @@ bool has_flag_version(const std::string& set_path, const std::string& name) {
   return boost::filesystem::exists(path_of(set_path, name));
 }
 
+void remove_flag_version(const std::string& set_path, const std::string& name) {
+  remove_tree(path_of(set_path, name));
+}
+
 std::vector<std::string> flag_versions(const std::string& set_path) {
   std::vector<std::string> names;
   const boost::filesystem::path folder = set_path + kFolder;

@@ -19,6 +19,8 @@ struct FlagShape {
 };
 
 bool has_flag_version(const std::string& set_path, const std::string& name);
+/// Forgets a version; one that is not there is no error.
+void remove_flag_version(const std::string& set_path, const std::string& name);
 /// Names, sorted.
 std::vector<std::string> flag_versions(const std::string& set_path);
 

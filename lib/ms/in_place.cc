@@ -14,6 +14,9 @@
 #include <cstring>
 
 #include "ms/casacore_error.h"
+#include "ms/change.h"
+#include "ms/corrected.h"
+#include "ms/flag_version.h"
 
 namespace contimg::ms {
 
@@ -25,7 +28,15 @@ SetLock::SetLock(const std::string& path)
   if (descriptor_ < 0)
     throw DataError(path + ": cannot be opened, " + std::strerror(errno) +
                     ", expected a Measurement Set");
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) {
+    try {
+      take_back_unfinished(path);
+    } catch (const std::exception&) {
+      close(descriptor_);
+      throw;
+    }
+    return;
+  }
   close(descriptor_);
   throw TemporaryError(path + ": another process is changing this set; try again when it is done");
 }
@@ -33,8 +44,12 @@ SetLock::~SetLock() { close(descriptor_); }
 
 class FlagWriter::Implementation {
  public:
-  explicit Implementation(const std::string& path)
-      : set(path, casacore::Table::Update), flag(set, "FLAG"), flag_row(set, "FLAG_ROW") {}
+  Implementation(const std::string& path, const std::string& stage)
+      : change(path, stage),
+        set(path, casacore::Table::Update),
+        flag(set, "FLAG"),
+        flag_row(set, "FLAG_ROW") {}
+  Change change;
   casacore::MeasurementSet set;
   casacore::ArrayColumn<bool> flag;
   casacore::ScalarColumn<bool> flag_row;
@@ -45,9 +60,12 @@ FlagWriter::FlagWriter(const std::string& path, const std::string& stage) {
     throw TemporaryError(path + ": cannot be written, " + std::strerror(errno) +
                          "; see to its permissions");
   with_casacore_errors(path, [&] {
-    implementation_ = std::make_unique<Implementation>(path);
-    implementation_->set.rwKeywordSet().define(kInProgressKeyword, stage);
+    implementation_ = std::make_unique<Implementation>(path, stage);
+    casacore::TableRecord& keywords = implementation_->set.rwKeywordSet();
+    keywords.define(kInProgressKeyword, stage);
+    if (keywords.isDefined(kAppliedKeyword)) keywords.removeField(kAppliedKeyword);
     implementation_->set.flush(true);
+    remove_flag_version(path, kVersionBeforeCalibration);
   });
 }
 FlagWriter::~FlagWriter() = default;
@@ -80,6 +98,7 @@ void FlagWriter::finish() {
     fsync_tree(path);
     self.set.rwKeywordSet().removeField(kInProgressKeyword);
     self.set.flush(true);
+    self.change.finish();
   });
 }
 

@@ -15,10 +15,11 @@ namespace contimg::ms {
 /// Keyword of MAIN; its value names the stage, "flag".
 constexpr const char* kInProgressKeyword = "CONTIMG_IN_PROGRESS";
 
-/// Keeps other processes that use this class away from a set for as long as it lives.
+/// Keeps other processes that use this class away from a set for as long as it lives. Taking it
+/// puts in order what a killed process left (ms/change.h).
 class SetLock {
  public:
-  /// Throws TemporaryError when another process has the set, or it cannot be opened.
+  /// Throws TemporaryError when another process has the set, DataError when there is none.
   explicit SetLock(const std::string& path);
   ~SetLock();
   SetLock(const SetLock&) = delete;
@@ -32,7 +33,8 @@ class SetLock {
 ///
 ///     mark the set  ->  put() rows, in any order  ->  finish(): make durable, unmark
 ///
-/// Destroyed without finish() the set stays marked. casacore's errors become DataError, a full
+/// What calibrate-ms did to the set (its flags of failed solutions, what it said it applied) is
+/// void then, so that it is done again. Destroyed without finish() the set stays marked. casacore's errors become DataError, a full
 /// disk TemporaryError.
 class FlagWriter {
  public:

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "ms/casacore_error.h"
+#include "ms/change.h"
 #include "ms/in_place.h"
 
 namespace contimg::ms {
@@ -61,6 +62,35 @@ void describe_instrument(const casacore::MeasurementSet& set, Description& descr
   description.correlations = values_of(polarization.corrType()(0));
 }
 
+// Dishes of one array point the same way: the rows of the first antenna tell.
+void describe_pointings(const casacore::MeasurementSet& set, Description& description) {
+  const casacore::MSPointing& table = set.pointing();
+  if (table.nrow() == 0) return;
+  const casacore::MSPointingColumns pointings(table);
+  const casacore::Vector<int> antenna = pointings.antennaId().getColumn();
+  const casacore::Vector<double> time = pointings.time().getColumn();
+  const casacore::Vector<double> interval = pointings.interval().getColumn();
+  for (casacore::rownr_t i = 0; i < table.nrow(); ++i) {
+    if (antenna[i] != antenna[0]) continue;
+    const std::vector<double> direction = values_of(pointings.direction()(i));
+    description.pointings.push_back({time[i], interval[i], {direction.at(0), direction.at(1)}});
+  }
+}
+
+bool is_calibrator(const casacore::MeasurementSet& set) {
+  if (set.state().nrow() == 0) return false;
+  const std::string mode = casacore::MSStateColumns(set.state()).obsMode()(0);
+  return mode.rfind("CALIBRATE", 0) == 0;
+}
+
+// A killed change may have left a table that cannot even be opened: its stage is asked for first.
+void refuse(const std::string& path, const std::string& stage) {
+  if (stage.empty()) return;
+  throw DataError(path + ": the stage '" + stage +
+                  "' is changing this set or was killed doing so, expected a finished one; run "
+                  "that stage again");
+}
+
 }  // namespace
 
 class Reader::Implementation {
@@ -89,19 +119,26 @@ class Reader::Implementation {
 };
 
 Reader::Reader(const std::string& path, Unfinished unfinished) {
+  if (unfinished == Unfinished::refuse) refuse(path, unfinished_change(path));
   with_casacore_errors(path, [&] { implementation_ = std::make_unique<Implementation>(path); });
-  if (unfinished == Unfinished::accept || unfinished_stage().empty()) return;
-  throw DataError(path + ": the stage '" + unfinished_stage() +
-                  "' is changing this set or was killed doing so, expected a finished one; run "
-                  "that stage again");
+  if (unfinished == Unfinished::refuse) refuse(path, unfinished_stage());
 }
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 
 std::string Reader::unfinished_stage() const {
+  const std::string change = unfinished_change(implementation_->set.tableName());
+  return change.empty() ? keyword(kInProgressKeyword) : change;
+}
+
+std::string Reader::keyword(const char* name) const {
   const casacore::TableRecord& keywords = implementation_->set.keywordSet();
-  return keywords.isDefined(kInProgressKeyword) ? std::string(keywords.asString(kInProgressKeyword))
-                                                : std::string();
+  if (!keywords.isDefined(name) || keywords.dataType(name) != casacore::TpString) return "";
+  return keywords.asString(name);
+}
+
+bool Reader::has_column(const char* column) const {
+  return implementation_->set.tableDesc().isColumn(column);
 }
 
 std::size_t Reader::n_row() const { return implementation_->set.nrow(); }
@@ -114,6 +151,8 @@ Description Reader::description() const {
     Description description;
     describe_instrument(set, description);
     describe_fields(set, description);
+    describe_pointings(set, description);
+    description.is_calibrator = is_calibrator(set);
     const casacore::MSObservationColumns observation(set.observation());
     description.telescope_name = observation.telescopeName()(0);
     const std::vector<double> range = values_of(observation.timeRange()(0));
@@ -160,6 +199,28 @@ Rows Reader::rows(std::size_t first_row, std::size_t n_row) const {
 void Reader::read_data(std::size_t first_row, Span<std::complex<float>> data) const {
   with_casacore_errors(implementation_->set.tableName(),
                        [&] { implementation_->read(implementation_->data, first_row, data); });
+}
+
+void Reader::read_corrected(std::size_t first_row, Span<std::complex<float>> corrected) const {
+  const casacore::MeasurementSet& set = implementation_->set;
+  with_casacore_errors(set.tableName(), [&] {
+    implementation_->read(ArrayColumn<casacore::Complex>(set, "CORRECTED_DATA"), first_row,
+                          corrected);
+  });
+}
+
+void Reader::read_floats(const char* column, std::size_t first_row, std::size_t n_row,
+                         Span<float> values) const {
+  const casacore::MeasurementSet& set = implementation_->set;
+  with_casacore_errors(set.tableName(), [&] {
+    const ArrayColumn<float> floats(set, column);
+    const casacore::Array<float> rows =
+        floats.getColumnRange(Slicer(IPosition(1, first_row), IPosition(1, n_row)));
+    if (rows.nelements() != values.size())
+      throw DataError(std::string(set.tableName()) + ": " + column + " has another shape than " +
+                      "expected");
+    std::copy(rows.begin(), rows.end(), values.begin());
+  });
 }
 
 void Reader::read_flags(std::size_t first_row, Span<bool> flags) const {

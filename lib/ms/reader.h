@@ -30,12 +30,14 @@ class Reader {
   Reader(Reader&&) noexcept;
 
   /// The stage that was changing the set when it was killed, or is doing so; empty: none.
+  /// (ms/in_place.h, ms/change.h)
   std::string unfinished_stage() const;
 
   std::size_t n_row() const;
   std::size_t n_channel() const;      ///< Of a row.
   std::size_t n_correlation() const;  ///< Of a row.
-  /// Antennas, spectral windows, correlations, fields, observation. Not POINTING nor HISTORY.
+  /// Antennas, spectral windows, correlations, fields, observation, pointings (those of the first
+  /// antenna), is_calibrator. Not HISTORY.
   Description description() const;
   RowKeys keys() const;
   Rows rows(std::size_t first_row, std::size_t n_row) const;
@@ -45,6 +47,14 @@ class Reader {
   void read_data(std::size_t first_row, Span<std::complex<float>> data) const;
   /// True where FLAG or FLAG_ROW is.
   void read_flags(std::size_t first_row, Span<bool> flags) const;
+  /// CORRECTED_DATA, [row, channel, correlation].
+  void read_corrected(std::size_t first_row, Span<std::complex<float>> corrected) const;
+  /// A column like SIGMA, [row, correlation], or SIGMA_SPECTRUM, [row, channel, correlation].
+  void read_floats(const char* column, std::size_t first_row, std::size_t n_row,
+                   Span<float> values) const;
+  bool has_column(const char* column) const;
+  /// A keyword of MAIN that is a string; empty when there is none.
+  std::string keyword(const char* name) const;
 
  private:
   class Implementation;

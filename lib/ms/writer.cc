@@ -19,6 +19,7 @@
 
 #include "ms/casacore_error.h"
 #include "ms/subtables.h"
+#include "ms/tiles.h"
 
 namespace contimg::ms {
 namespace {
@@ -28,15 +29,6 @@ using casacore::IPosition;
 using casacore::Slicer;
 using casacore::TableDesc;
 using casacore::TiledColumnStMan;
-
-// A tile holds whole rows, because every stage reads rows, and about 200 KB: small enough that
-// one baseline's rows do not drag in much, large enough for a disk.
-constexpr std::size_t kTileBytes = 196608;
-
-std::size_t tile_rows(std::size_t row_bytes) {
-  const std::size_t rows = std::max<std::size_t>(1, kTileBytes / row_bytes);
-  return (rows + 7) / 8 * 8;
-}
 
 // A full disk is found before it is written to: casacore may meet it in a destructor, which ends
 // the process (base/last_resort.h).

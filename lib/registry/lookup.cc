@@ -128,7 +128,7 @@ Choice Registry::chosen(const Target& target, bool read_tables) {
                          fixed(limits_.warn_age_h, 1) + " h");
     break;
   }
-  if (!choice.set) choice.why = why_none(target);
+  if (!choice.set && read_tables) choice.why = why_none(target);
   for (const std::string& warning : warnings)
     choice.warning += (choice.warning.empty() ? "" : "; ") + warning;
   return choice;

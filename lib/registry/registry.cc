@@ -227,6 +227,11 @@ void Registry::make_active(const CalibrationSet& set, const std::string& reason)
       .bind(2, set.id)
       .run();
   change_state(set.id, SetState::active, reason, false);
+  Statement(db_,
+            "UPDATE job SET not_before = ?1 WHERE stage = 'calibrate' AND state = 'waiting'"
+            " AND not_before > ?1 AND reason LIKE 'no_calibration%'")
+      .bind(1, queue_.clock_unix_s())
+      .run();
 }
 
 CalibrationSet Registry::judge(std::int64_t id, const Verdict& verdict) {

@@ -56,7 +56,8 @@ class Registry {
 
   /// Records the gates' verdict; in the same transaction the candidate becomes active (and an
   /// older active version retired) when it may be used, and failed when it failed; UNKNOWN leaves
-  /// it a candidate. A set that is no candidate is left as it is. Returned: the set as it is then. Throws UsageError for an unknown id,
+  /// it a candidate. A set that is no candidate is left as it is. Calibrate jobs that wait for a
+  /// reason beginning with "no_calibration" become due. Returned: the set as it is then. Throws UsageError for an unknown id,
   /// DataError when its tables have changed since.
   CalibrationSet judge(std::int64_t id, const Verdict& verdict);
 

@@ -188,6 +188,24 @@ TEST_F(RegistryTest, EveryChangeOfStateIsInTheHistory) {
                        "active>retired clouds", "retired>failed clouds sql"}));
 }
 
+TEST_F(RegistryTest, JobsThatWaitForACalibrationAreDueWhenOneIsActive) {
+  add_group("waits", kMjd);
+  add_group("other", kMjd + kHour);
+  Registry sets = registry();
+  sets.database().execute(
+      "INSERT INTO job (group_id, stage, state, not_before, reason) VALUES"
+      " ('waits', 'calibrate', 'waiting', 9e9, 'no_calibration: 0 active sets'),"
+      " ('other', 'calibrate', 'waiting', 9e9, 'disk full')");
+  const std::int64_t id = sets.add_candidate(solved("a", kMjd));
+  const std::string due =
+      "SELECT group_concat(group_id) FROM job WHERE stage = 'calibrate'"
+      " AND not_before < 2e9";
+  sets.judge(id, verdict(Grade::fail));
+  EXPECT_EQ(sets.database().text(due), "");
+  sets.activate(id, "test");
+  EXPECT_EQ(sets.database().text(due), "waits");
+}
+
 TEST_F(RegistryTest, TheDocumentedViewShowsTables) {
   activate("a", kMjd);
   Registry sets = registry();

@@ -51,7 +51,6 @@ void declare(CLI::App& app, Options& o) {
                "Read the headers, say what would be made, and write nothing.");
   app.add_flag("--json", o.json, "Print a JSON object instead of the path.");
   cli::add_settings(app, o.settings, convert::setting_options());
-  cli::add_settings(app, o.settings, {"--flag", "--strategy", "--flag-list"});
 }
 
 convert::Report convert_one(const Options& o, const convert::Group& group,

@@ -80,7 +80,10 @@ const std::vector<std::string>& setting_options() {
                                                    "--max-retries",
                                                    "--in-progress-timeout",
                                                    "--order",
-                                                   "--profile"};
+                                                   "--profile",
+                                                   "--flag",
+                                                   "--strategy",
+                                                   "--flag-list"};
   return options;
 }
 

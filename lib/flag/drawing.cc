@@ -12,9 +12,11 @@
 namespace contimg::flag {
 namespace {
 
-constexpr int kWidth = 1500, kHeight = 1000;
+constexpr int kWidth = 1800, kHeight = 1000;
 constexpr double kMega = 1e6, kPercent = 100;
-constexpr std::size_t kMostNames = 40;
+constexpr std::size_t kMostNames = 30;
+const std::string kPalette =
+    "set palette defined (0 'white', 20 '#ffdd88', 50 '#ee7733', 100 '#990011')\n";
 
 std::string title(const Report& report) {
   char text[160];
@@ -26,7 +28,16 @@ std::string title(const Report& report) {
   return report.ms_path.substr(slash == std::string::npos ? 0 : slash + 1) + text;
 }
 
-// Antennas that have data, with names where there is room for them.
+// Names where there is room for them.
+std::string name_tics(const std::vector<std::string>& names) {
+  std::string tics;
+  const std::size_t step = (names.size() + kMostNames - 1) / kMostNames;
+  for (std::size_t i = 0; i < names.size(); i += std::max<std::size_t>(step, 1))
+    tics += (tics.empty() ? "" : ", ") + plot::quoted(names[i]) + " " + std::to_string(i);
+  return tics;
+}
+
+// Antennas that have data.
 void draw_antennas(const Report& report, plot::Page& page) {
   std::vector<std::vector<double>> live, dead;
   std::vector<std::string> names;
@@ -43,14 +54,10 @@ void draw_antennas(const Report& report, plot::Page& page) {
   if (dead.empty()) dead = {{-1, 0}};
   page.add_block("live", live);
   page.add_block("dead", dead);
-  std::string tics;
-  const std::size_t step = (names.size() + kMostNames - 1) / kMostNames;
-  for (std::size_t i = 0; i < names.size(); i += std::max<std::size_t>(step, 1))
-    tics += (tics.empty() ? "" : ", ") + plot::quoted(names[i]) + " " + std::to_string(i);
   page.add(
       "set title 'By antenna'; set ylabel 'flagged, %'; set xlabel 'antenna'\n"
       "set xtics rotate (" +
-      tics +
+      name_tics(names) +
       "); set boxwidth 0.8; set style fill solid\n"
       "set xrange [-1:" +
       std::to_string(names.size()) +
@@ -86,9 +93,35 @@ void draw_waterfall(const Report& report, plot::Page& page) {
       "set ylabel 'integration'; set xrange [-0.5:" +
       std::to_string(observation.n_channel()) +
       "-0.5]; set yrange [-0.5:" + std::to_string(observation.n_time()) +
-      "-0.5]; set cbrange [0:100]\n"
-      "set palette defined (0 'white', 20 '#ffdd88', 50 '#ee7733', 100 '#990011')\n"
-      "plot $waterfall matrix with image notitle");
+      "-0.5]; set cbrange [0:100]\n" + kPalette + "plot $waterfall matrix with image notitle");
+}
+
+// Both halves of the matrix, antennas that have data in the order of the set.
+void draw_baselines(const Report& report, plot::Page& page) {
+  const rfi::Observation& observation = report.observation;
+  const std::size_t none = observation.antennas.size();
+  std::vector<std::size_t> place(none, none);
+  std::vector<std::string> names;
+  for (std::size_t a = 0; a < none; ++a) {
+    if (!std::isfinite(report.statistics.by_antenna[a])) continue;
+    place[a] = names.size();
+    names.push_back(observation.antennas[a]);
+  }
+  const std::size_t n = std::max<std::size_t>(names.size(), 1);
+  std::vector<std::vector<double>> rows(n, std::vector<double>(n, std::nan("")));
+  for (std::size_t b = 0; b < observation.n_baseline(); ++b) {
+    const std::size_t i = place[observation.antenna1[b]], k = place[observation.antenna2[b]];
+    if (i == none || k == none || !std::isfinite(report.statistics.by_baseline[b])) continue;
+    rows[i][k] = rows[k][i] = kPercent * report.statistics.by_baseline[b];
+  }
+  page.add_block("baselines", rows);
+  const std::string range = "range [-0.5:" + std::to_string(n) + "-0.5]; ";
+  const std::string tics = name_tics(names);
+  page.add("set title 'By baseline, %'; set xlabel 'antenna'; set ylabel 'antenna'; set x" + range +
+           "set y" + range + "set xtics rotate (" + tics + ") font ',7'; set ytics (" + tics +
+           ") font ',7'; set cbrange [0:100]\n" + kPalette +
+           "plot $baselines matrix with image notitle\n"
+           "set xtics font ',10'; set ytics autofreq font ',10'");
 }
 
 void draw_reasons(const Report& report, plot::Page& page) {
@@ -113,10 +146,19 @@ void draw_reasons(const Report& report, plot::Page& page) {
 
 void draw(const Report& report, const std::string& png_path) {
   plot::Page page(kWidth, kHeight);
-  page.add("set multiplot layout 2,2 title " + plot::quoted(title(report)) + " font ',13'");
+  page.add("set multiplot title " + plot::quoted(title(report)) + " font ',13'");
+  const auto at = [&page](const char* origin, const char* size) {
+    page.add(std::string("set origin ") + origin + "; set size " + size);
+  };
+  at("0, 0.48", "0.34, 0.47");
   draw_antennas(report, page);
+  at("0.34, 0.48", "0.35, 0.47");
   draw_channels(report, page);
+  at("0.69, 0.48", "0.31, 0.47");
+  draw_baselines(report, page);
+  at("0, 0", "0.64, 0.47");
   draw_waterfall(report, page);
+  at("0.66, 0", "0.34, 0.47");
   draw_reasons(report, page);
   page.add("unset multiplot");
   page.write_png(png_path);

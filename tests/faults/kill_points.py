@@ -366,7 +366,76 @@ class Restore(Form):
         return found
 
 
+class Register(Scenario):
+    """manage-caltables register of a second version, while the first is active."""
+
+    def prepare(self):
+        self.run(*self.scan(self.template))
+        maker = os.path.join(os.path.dirname(__file__), "..", "witness", "make_caltable.py")
+        for stem, gain in (("a", "2"), ("a.v2", "3")):
+            subprocess.run(["/usr/bin/python3", maker, f"{self.base}/{stem}", "61000.5", gain],
+                           check=True)
+        self.run(*self.register(self.template, "a"))
+        self.run(*self.activate(self.template, "a:1"))
+
+    def caltables(self, folder, *arguments):
+        return ["manage-caltables", "--quiet", "--queue-db", self.queue(folder), *arguments]
+
+    def register(self, folder, stem):
+        return self.caltables(folder, "register", *[f"{self.base}/{stem}.{kind}" for kind in "KBG"],
+                              "--name", "a", "--dec", "16")
+
+    def activate(self, folder, name):
+        return self.caltables(folder, "activate", name, "--override", "test")
+
+    def command(self, folder):
+        return self.register(folder, "a.v2")
+
+    def whole(self, folder):
+        """A set has all its tables, and one version is active and is found by a lookup."""
+        queue = self.queue(folder)
+        if rows(queue, "SELECT 1 FROM calibration_set s WHERE 3 <> (SELECT count(*)"
+                       " FROM calibration_table t WHERE t.set_id = s.id)"):
+            raise Lost("a set without all its tables")
+        active = rows(queue, "SELECT version FROM calibration_set WHERE state = 'active'")
+        self.run(*self.caltables(folder, "which", "--at", "2025-11-21T12:00:00", "--dec", "16",
+                                 "--json"))
+        found = json.loads(self.output)["version"]
+        if active != [(found,)]:
+            raise Lost(f"active versions {active}, found {found}")
+
+    def recover(self, folder, turn):
+        self.whole(folder)
+        super().recover(folder, turn)
+
+    def result(self, folder):
+        self.check_queue(folder)
+        self.whole(folder)
+        queue = self.queue(folder)
+        # A candidate that is registered again has a new id.
+        return {"sets": rows(queue, "SELECT version, state, state_reason, quality"
+                                    " FROM calibration_set ORDER BY 1"),
+                "tables": rows(queue, "SELECT version, order_index, path, fingerprint"
+                                      " FROM calibration_table JOIN calibration_set ON id = set_id"
+                                      " ORDER BY 1, 2"),
+                "activations": rows(queue, "SELECT count(*) FROM calibration_history"
+                                           " WHERE \"to\" IN ('active', 'retired')")}
+
+
+class Activate(Register):
+    """manage-caltables activate of a second version in the place of the first."""
+
+    def prepare(self):
+        super().prepare()
+        self.run(*self.register(self.template, "a.v2"))
+
+    def command(self, folder):
+        return self.activate(folder, "a:2")
+
+
 SCENARIOS = {
+    "register": Register,
+    "activate": Activate,
     "convert": Convert,
     "convert-without-checkpoint": ConvertWithoutCheckpoint,
     "convert-through-scratch": ConvertThroughScratch,

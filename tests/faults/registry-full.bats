@@ -8,3 +8,11 @@ load ../cli/helpers
   check 0 python "$BATS_TEST_DIRNAME/kill_registry.py" "$CONTIMG_BUILD" 100 2
   echo "# $output" >&3
 }
+
+@test "registry: killed at each change of the disk, register and activate do all or nothing" {
+  for scenario in register activate; do
+    check 0 python "$BATS_TEST_DIRNAME/kill_points.py" "$CONTIMG_BUILD" \
+      "$CONTIMG_BUILD/../tests/libkill_point.so" $scenario 500 7
+    printf '%s\n' "$output" | sed 's/^/#   /' >&3
+  done
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "calibrate/apply_set.h"
+
+#include <algorithm>
+#include <boost/filesystem.hpp>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/error.h"
+#include "base/version.h"
+#include "caltable/reader.h"
+#include "ms/in_place.h"
+#include "registry/tables.h"
+
+namespace contimg::calibrate {
+namespace {
+
+namespace fs = boost::filesystem;
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+const std::string kApplication = std::string("contimg calibrate-ms ") + kVersion;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+// The part of the record that says whether the same was applied before.
+Json tables_of(const ApplyReport& report) {
+  Json tables = Json::array();
+  for (std::size_t i = 0; i < report.tables.size(); ++i)
+    tables.push_back({{"path", report.tables[i]}, {"sha256", report.fingerprints[i]}});
+  return tables;
+}
+
+bool says_the_same(const std::string& record, const ApplyReport& report) {
+  const Json said = Json::parse(record, nullptr, false);
+  return said.is_object() && said.value("set", "") == report.set_name &&
+         said.value("tables", Json()) == tables_of(report);
+}
+
+ms::AppliedRecord record_of(const ApplyReport& report, const ApplySettings& settings) {
+  const BlockCounts& counts = report.counts;
+  const auto total = static_cast<double>(counts.n_visibility);
+  Json keyword = {{"calibrated", true},
+                  {"set", report.set_name},
+                  {"tables", tables_of(report)},
+                  {"flagged_before", static_cast<double>(counts.n_flagged_before) / total},
+                  {"flagged_after", static_cast<double>(counts.n_flagged_after) / total},
+                  {"version", kVersion}};
+  keyword.update(Json::parse(settings.details));
+  ms::AppliedRecord record{keyword.dump(), kApplication, settings.command_line, {}};
+  const std::string name = report.set_name.empty() ? "tables by hand" : "set " + report.set_name;
+  record.history.push_back("calibration_applied: " + name + " " + settings.details);
+  for (std::size_t i = 0; i < report.tables.size(); ++i)
+    record.history.push_back("calibration_applied: table " + report.tables[i] + " sha256 " +
+                             report.fingerprints[i]);
+  return record;
+}
+
+void refuse_other_stage(const std::string& path, const std::string& unfinished) {
+  if (unfinished.empty() || unfinished == kStage) return;
+  throw DataError(path + ": the stage '" + unfinished +
+                  "' was killed while it changed this set, expected a finished one; run that "
+                  "stage again first");
+}
+
+// One run of apply_set().
+class Application {
+ public:
+  Application(const std::string& path, const ApplySettings& settings)
+      : path_(path), settings_(settings), lock_(path) {
+    report_.ms_path = path;
+    report_.set_name = settings.set_name;
+  }
+
+  ApplyReport run() {
+    const Clock::time_point begin = Clock::now();
+    {
+      const ms::Reader set(path_, ms::Unfinished::accept);
+      refuse_other_stage(path_, set.unfinished_stage());
+      report_.repaired = !set.unfinished_stage().empty();
+      report_.n_row = set.n_row();
+      name_tables();
+      report_.already_applied = !report_.repaired && !settings_.force &&
+                                says_the_same(set.keyword(ms::kAppliedKeyword), report_);
+      if (!report_.already_applied) apply(set);
+    }
+    report_.total_s = seconds_since(begin);
+    return report_;
+  }
+
+ private:
+  void name_tables() {
+    if (settings_.tables.empty())
+      throw UsageError(path_ + ": no calibration tables to apply, expected at least one");
+    for (const std::string& table : settings_.tables) {
+      report_.tables.push_back(fs::absolute(table).lexically_normal().string());
+      report_.fingerprints.push_back(registry::fingerprint(table));
+    }
+  }
+
+  void apply(const ms::Reader& set) {
+    const caltable::Calibration calibration(read_caltables(settings_.tables), set.description());
+    report_.missing_antennas = calibration.missing_antennas();
+    require_solutions(set, calibration);
+    if (settings_.check) settings_.check();
+    ms::keep_starting_flags(path_, set);
+    ms::keep_sigma_spectrum(path_, kStage);
+    const Clock::time_point begin = Clock::now();
+    ms::CorrectedWriter writer(path_, kStage);
+    BlockSettings blocks;
+    blocks.n_thread = settings_.n_thread;
+    report_.counts =
+        for_each_corrected_block(path_, set, calibration, blocks,
+                                 [&](const ms::CorrectedRows& rows) { write(writer, rows); });
+    report_.read_s = seconds_since(begin) - report_.write_s;
+    const Clock::time_point finish = Clock::now();
+    writer.finish(record_of(report_, settings_));
+    report_.write_s += seconds_since(finish);
+  }
+
+  // Of a table whose solutions all failed nothing would be left.
+  void require_solutions(const ms::Reader& set, const caltable::Calibration& calibration) const {
+    const ms::RowKeys keys = set.keys();
+    if (keys.time_mjd_s.empty()) throw DataError(path_ + ": has no rows, expected some");
+    const double middle_mjd_s = keys.time_mjd_s[keys.time_mjd_s.size() / 2];
+    for (std::size_t w = 0; w < set.description().spectral_windows.size(); ++w) {
+      const std::vector<std::uint8_t> flagged = calibration.at(middle_mjd_s, w).flagged;
+      if (std::find(flagged.begin(), flagged.end(), 0) != flagged.end()) return;
+    }
+    throw DataError(path_ + ": no antenna has a solution in " + report_.tables.front() +
+                    " and what goes with it, expected some; solve again");
+  }
+
+  void write(ms::CorrectedWriter& writer, const ms::CorrectedRows& rows) {
+    const Clock::time_point begin = Clock::now();
+    writer.put(rows);
+    report_.write_s += seconds_since(begin);
+    if (settings_.progress) settings_.progress(rows.first_row + rows.n_row, report_.n_row);
+  }
+
+  std::string path_;
+  const ApplySettings& settings_;
+  ms::SetLock lock_;
+  ApplyReport report_;
+};
+
+}  // namespace
+
+std::vector<caltable::NamedTable> read_caltables(const std::vector<std::string>& paths) {
+  std::vector<caltable::NamedTable> tables;
+  for (const std::string& path : paths) tables.push_back({path, caltable::read_caltable(path)});
+  return tables;
+}
+
+ApplyReport apply_set(const std::string& ms_path, const ApplySettings& settings) {
+  return Application(ms_path, settings).run();
+}
+
+void mark_uncalibrated(const std::string& ms_path, const std::string& why,
+                       const std::string& command_line) {
+  const ms::SetLock lock(ms_path);
+  refuse_other_stage(ms_path, ms::Reader(ms_path, ms::Unfinished::accept).unfinished_stage());
+  const Json keyword = {
+      {"calibrated", false}, {"science", false}, {"why", why}, {"version", kVersion}};
+  ms::record_applied(ms_path, kStage,
+                     {keyword.dump(),
+                      kApplication,
+                      command_line,
+                      {"calibration_applied: none, not for science: " + why}});
+}
+
+std::string applied_record(const std::string& ms_path) {
+  return ms::Reader(ms_path).keyword(ms::kAppliedKeyword);
+}
+
+}  // namespace contimg::calibrate

@@ -121,7 +121,7 @@ void draw_baselines(const Report& report, plot::Page& page) {
            "set y" + range + "set xtics rotate (" + tics + ") font ',7'; set ytics (" + tics +
            ") font ',7'; set cbrange [0:100]\n" + kPalette +
            "plot $baselines matrix with image notitle\n"
-           "set xtics font ',10'; set ytics autofreq font ',10'");
+           "set xtics norotate autofreq font ',10'; set ytics autofreq font ',10'");
 }
 
 void draw_reasons(const Report& report, plot::Page& page) {
@@ -134,7 +134,8 @@ void draw_reasons(const Report& report, plot::Page& page) {
   }
   page.add_block("reasons", rows);
   page.add(
-      "set title 'By reason, of everything'; set xlabel ''; set ylabel 'flagged, %'\n"
+      "set bmargin 7; set title 'By reason, of everything'; set xlabel ''; set ylabel 'flagged, "
+      "%'\n"
       "set xtics rotate by -30 (" +
       tics + "); set xrange [0:" + std::to_string(rfi::kReasonCount) +
       "]; set yrange [0:*]\n"

@@ -196,8 +196,23 @@ void SteadyPart::median_over_channels(std::vector<float>& values) {
     if (std::isfinite(middle[i])) values[i] = middle[i];
 }
 
+float SteadyPart::apart_squared(const Plane& plane, std::size_t t, std::size_t c) const {
+  const float re = plane.re[t * n_channel_ + c] - spectrum_re_[c];
+  const float im = plane.im[t * n_channel_ + c] - spectrum_im_[c];
+  return re * re + im * im;
+}
+
+// Interference that is beyond this must not pass for a change of the level.
+float SteadyPart::farthest_from_spectrum(const Plane& plane, const std::vector<char>& bad) {
+  amplitudes_.clear();
+  for (std::size_t i = 0; i < bad.size(); i += kNoiseStep)
+    if (!bad[i]) amplitudes_.push_back(apart_squared(plane, i / n_channel_, i % n_channel_));
+  return amplitudes_.empty() ? 0 : kOutlier * kOutlier * median(amplitudes_);
+}
+
 // Weighted least squares of plane = (offset + slope x) spectrum in each integration.
 void SteadyPart::find_level(const Plane& plane, const std::vector<char>& bad) {
+  const float farthest = farthest_from_spectrum(plane, bad);
   std::vector<char> found(n_time_);
   for (std::size_t t = 0; t < n_time_; ++t) {
     const float *re = &plane.re[t * n_channel_], *im = &plane.im[t * n_channel_];
@@ -206,6 +221,7 @@ void SteadyPart::find_level(const Plane& plane, const std::vector<char>& bad) {
     for (const std::size_t c : known_) {
       if (is_bad[c]) continue;
       const float b_re = spectrum_re_[c], b_im = spectrum_im_[c], x = place_[c];
+      if (apart_squared(plane, t, c) > farthest) continue;
       const float power = b_re * b_re + b_im * b_im;
       const float share_re = re[c] * b_re + im[c] * b_im, share_im = im[c] * b_re - re[c] * b_im;
       w += power;

@@ -44,6 +44,8 @@ class SteadyPart {
   void smooth_spectrum();
   void median_over_channels(std::vector<float>& values);
   void find_level(const Plane& plane, const std::vector<char>& bad);
+  float farthest_from_spectrum(const Plane& plane, const std::vector<char>& bad);
+  float apart_squared(const Plane& plane, std::size_t t, std::size_t c) const;
   void settle(std::vector<std::complex<float>>& values, const std::vector<char>& found,
               float otherwise);
 

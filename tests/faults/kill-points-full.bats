@@ -22,6 +22,11 @@ kill_points() {
   kill_points convert-through-scratch 200 13
 }
 
+@test "100 kill points each: flag-ms, convert-group --flag" {
+  kill_points flag 100 20
+  kill_points convert-and-flag 100 21
+}
+
 @test "100 kill points each: scan-incoming, form-groups, simulate-observation" {
   kill_points scan 100 14
   kill_points form 100 15

@@ -20,6 +20,11 @@ kill_points() {
   kill_points convert-through-scratch 12 2
 }
 
+@test "kill points: flag-ms leaves the old flags, the new ones, or a mark; convert-group --flag too" {
+  kill_points flag 10 7
+  kill_points convert-and-flag 12 8
+}
+
 @test "kill points: scan-incoming and form-groups lose no file and double no group" {
   kill_points scan 10 3
   kill_points form 10 3

@@ -229,6 +229,65 @@ class ConvertThroughScratch(Convert):
     options = ["--scratch-dir", "{}/scratch", "--stage-inputs", *Convert.options]
 
 
+class ConvertAndFlag(Convert):
+    """convert-group --flag, which ends two jobs; what is left of the second is for flag-ms."""
+
+    simulate = ["--antennas", "6", "--channels", "8", "--integrations", "12", "--rfi",
+                "structured:events=30"]
+    options = ["--flag", *Convert.options]
+
+    def run(self, *command, environment=None, may=(0,)):
+        # Without gnuplot, which would be killed and counted too.
+        return super().run(*command, environment={**(environment or {}), "PATH": "/none"}, may=may)
+
+    def recover(self, folder, turn):
+        super().recover(folder, turn)
+        self.run("flag-ms", "--quiet", "--queue-db", self.queue(folder), "--config",
+                 self.base + "/contimg.toml")
+
+    def result(self, folder):
+        content = super().result(folder)
+        content["queue", "shares"] = rows(self.queue(folder), "SELECT dim, shares FROM flag_shares "
+                                                              "ORDER BY dim")
+        if not any(flags[2].count(b"\1") for flags in content["MAIN", "FLAG"]):
+            raise Lost("nothing is flagged")
+        return content
+
+
+class Flag(Scenario):
+    """flag-ms on a set; a set without the mark has all of its old flags or all of the new."""
+
+    simulate = ConvertAndFlag.simulate
+
+    def prepare(self):
+        self.make_incoming()
+        self.run("convert-group", "--quiet", "--disk-floor-gb", "0", "--output-dir", self.template,
+                 "--files", *sorted(glob.glob(self.incoming + "/*.hdf5")))
+        self.old = read_set(self.path(self.template))["MAIN", "FLAG"]
+        self.new = None
+
+    def path(self, folder):
+        return glob.glob(folder + "/science/*/*.ms")[0]
+
+    def command(self, folder):
+        return ["flag-ms", "--quiet", "--no-plot", self.path(folder)]
+
+    def recover(self, folder, turn):
+        content = read_set(self.path(folder))
+        whole = ("MAIN", "keyword", "CONTIMG_IN_PROGRESS") not in content
+        if whole and content["MAIN", "FLAG"] not in (self.old, self.new):
+            raise Lost("flags that are neither the old nor the new ones, without a mark")
+        self.run(*self.command(folder))
+
+    def result(self, folder):
+        content = read_set(self.path(folder))
+        self.new = self.new or content["MAIN", "FLAG"]
+        if self.new == self.old:
+            raise Lost("nothing is flagged")
+        content["disk"] = sorted(read_tree(folder))
+        return content
+
+
 class Scan(Scenario):
     """scan-incoming on files none of which it knows, some of them bad."""
 
@@ -439,6 +498,8 @@ SCENARIOS = {
     "convert": Convert,
     "convert-without-checkpoint": ConvertWithoutCheckpoint,
     "convert-through-scratch": ConvertThroughScratch,
+    "convert-and-flag": ConvertAndFlag,
+    "flag": Flag,
     "scan": Scan,
     "form": Form,
     "simulate": Simulate,

@@ -130,8 +130,10 @@ class Application {
       const std::vector<std::uint8_t> flagged = calibration.at(middle_mjd_s, w).flagged;
       if (std::find(flagged.begin(), flagged.end(), 0) != flagged.end()) return;
     }
-    throw DataError(path_ + ": no antenna has a solution in " + report_.tables.front() +
-                    " and what goes with it, expected some; solve again");
+    std::string names;
+    for (const std::string& table : report_.tables) names += (names.empty() ? "" : ", ") + table;
+    throw DataError(path_ + ": no antenna has a solution in all of " + names +
+                    ", expected some; solve again");
   }
 
   void write(ms::CorrectedWriter& writer, const ms::CorrectedRows& rows) {

@@ -79,7 +79,7 @@ struct Settings {
   std::vector<std::string> stages = {"convert", "flag", "calibrate", "image", "measure"};
   int max_parallel = 0;  ///< After resolving: at least 1.
 
-  double disk_floor_gb = 10;  // [disk]
+  double disk_floor_gb = 10;            // [disk]
   LogLevel log_level = LogLevel::info;  // [log]
   std::string log_file;
   bool profile = false;

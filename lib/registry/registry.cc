@@ -238,7 +238,7 @@ CalibrationSet Registry::judge(std::int64_t id, const Verdict& verdict) {
   require_whole(existing(id));  // before the transaction: others wait for that
   Transaction transaction(db_);
   const CalibrationSet set = existing(id);
-  if (set.state != SetState::candidate) return set;
+  if (set.state != SetState::candidate) return existing(id);
   Statement(db_, "UPDATE calibration_set SET verdict = ?, quality = ? WHERE id = ?")
       .bind(1, verdict.text())
       .bind(2, judged_quality(set.quality, verdict))
@@ -258,7 +258,7 @@ CalibrationSet Registry::activate(std::int64_t id, const std::string& override_r
   require_whole(existing(id));
   Transaction transaction(db_);
   const CalibrationSet set = existing(id);
-  if (set.state == SetState::active) return set;
+  if (set.state == SetState::active) return existing(id);
   if (override_reason.empty())
     throw UsageError(set.label() + ": is " + state_name(set.state) + " (" + set.state_reason +
                      "), its gates say " + (set.verdict.empty() ? "nothing" : set.verdict) +

@@ -118,6 +118,18 @@ Figures figures_of(const std::vector<CalTable>& tables, const std::set<std::stri
   return figures;
 }
 
+/// One table, and its entry in the facts.
+CalTable read_unchanged(const std::string& path, SetFacts& facts) {
+  const std::string before = fingerprint(path);
+  CalTable table = caltable::read_caltable(path);
+  if (fingerprint(path) != before)
+    throw DataError(path + ": changed while it was read, expected a finished table");
+  if (table.solutions.empty()) throw DataError(path + ": has no solutions, expected at least one");
+  facts.tables.push_back(
+      {fs::absolute(path).lexically_normal().string(), caltable::vis_cal(table.kind), before});
+  return table;
+}
+
 }  // namespace
 
 std::string fingerprint(const std::string& path) {
@@ -143,24 +155,16 @@ SetFacts read_tables(const std::vector<std::string>& paths) {
   std::vector<CalTable> tables;
   std::set<std::string> live;
   for (const std::string& path : paths) {
-    const std::string before = fingerprint(path);
-    tables.push_back(caltable::read_caltable(path));
+    tables.push_back(read_unchanged(path, facts));
     const CalTable& table = tables.back();
-    if (fingerprint(path) != before)
-      throw DataError(path + ": changed while it was read, expected a finished table");
-    if (table.solutions.empty())
-      throw DataError(path + ": has no solutions, expected at least one");
     require_fit(table, tables.front(), path, paths.front());
     add_times(table, path, facts);
     add_labels(table, facts);
     const std::set<std::string> here = live_names(table, path);
-    if (&table == &tables.front()) live = here;
     std::set<std::string> both;
     std::set_intersection(live.begin(), live.end(), here.begin(), here.end(),
                           std::inserter(both, both.end()));
-    live = both;
-    facts.tables.push_back(
-        {fs::absolute(path).lexically_normal().string(), caltable::vis_cal(table.kind), before});
+    live = tables.size() == 1 ? here : both;
   }
   if (live.empty())
     throw DataError(paths.front() +

@@ -84,7 +84,7 @@ groups() {
 }
 
 @test "list-transits: a transit in the first or last half integration is a group's, one beyond is not" {
-  local transit moment
+  local transit
   check 0 list-transits --dec 30.4 --from 2026-01-25T12:00:00 --json
   transit=$(fields .transit_unix_s)
   moment() { python -c "import time; print(time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime($1)))"; }

@@ -50,10 +50,14 @@ void declare(CLI::App& app, simulate::Options& o, Settings& shared) {
   add("--delay-error-ns", o.delay_error_ns, "Rms error of their delays [3]", "NS");
   add("--bandpass-error", o.bandpass_error, "Ripples and subband steps [0.05]", "X");
   plain("--drift", s.instrument.drift, "Rms slow change of gains and bandpasses.", "X");
+  plain("--phase-drift-deg", o.phase_drift_deg, "Rms slow change of phases alone.", "DEG");
+  add("--drift-start", o.drift_start, "Where drifts begin to count [the first integration]",
+      "STAMP");
   plain("--correlator-scale", s.instrument.scale, "Correlator units per Jy.", "X");
   app.add_flag("--channel-averaging", s.instrument.channel_averaging,
                "Smear over the width of the channels too.");
-  add("--rfi", s.instrument.interference, "Interference: narrow, broad, intermittent, structured.", "KIND")
+  add("--rfi", s.instrument.interference, "Interference: narrow, broad, intermittent, structured.",
+      "KIND")
       ->allow_extra_args(false);
   add("--fault", o.faults, "Damage: KIND[:group=N][:subband=N|all][:option=value]", "KIND")
       ->allow_extra_args(false);

@@ -24,6 +24,7 @@ AntennaResponse drawn(const InstrumentSettings& settings, Random random) {
   antenna.drift_period_s = random.uniform(3, 9) * kHourS;
   antenna.drift_phase_rad = random.uniform(0, 2 * astro::kPi);
   for (double& level : antenna.level) level = std::exp(settings.bandpass_error * random.normal());
+  antenna.phase_drift_rad = settings.phase_drift_rad * std::sqrt(2.0) * random.normal();
   return antenna;
 }
 
@@ -44,13 +45,14 @@ std::complex<double> Instrument::response(std::size_t station, std::size_t polar
   constexpr double kBandwidth = kSubbandWidthHz * kSubbandCount;
   const double x = (frequency_hz - (kBandTopHz - kBandwidth)) / kBandwidth;
   const double turns = (time_mjd_s - reference_mjd_s_) / a.drift_period_s;
-  const double y = a.drift * std::sin(2 * astro::kPi * turns + a.drift_phase_rad);
+  const double s = std::sin(2 * astro::kPi * turns + a.drift_phase_rad), y = a.drift * s;
   const double angle = 2 * astro::kPi * x;
   const std::complex<double> bandpass(
       1 + a.ripple * std::cos(a.cycles * angle + a.ripple_phase_rad + y),
       a.ripple / 2 * std::sin((a.cycles + 1) * angle + a.ripple_phase_rad));
   const double from_middle_hz = (x - 0.5) * kBandwidth;
-  const double phase = a.phase_rad + y + 2 * astro::kPi * from_middle_hz * a.delay_s;
+  const double phase =
+      a.phase_rad + y + a.phase_drift_rad * s + 2 * astro::kPi * from_middle_hz * a.delay_s;
   return std::polar(std::sqrt(settings_.scale) * std::exp(a.log_amplitude + y) * a.level[subband],
                     phase) *
          bandpass;

@@ -11,9 +11,10 @@
 namespace contimg::simulate {
 
 /// What one antenna and polarisation does to a signal: E_out = R E with, x = (f - f_low) / (f_high
-/// - f_low) across the whole band and y(t) = drift sin(2 pi (t - t_ref) / period + drift_phase),
+/// - f_low) across the whole band, s(t) = sin(2 pi (t - t_ref) / period + drift_phase), y = drift s
+/// and z = phase_drift s,
 ///
-///   R(f, t) = scale^(1/2) exp(log_amplitude + y) exp(i (phase + y) + 2 pi i (f - f_mid) delay)
+///   R(f, t) = scale^(1/2) exp(log_amplitude + y) exp(i (phase + y + z) + 2 pi i (f - f_mid) delay)
 ///             level[subband] (1 + ripple cos(2 pi cycles x + ripple_phase + y)
 ///                               + i ripple / 2 sin(2 pi (cycles + 1) x + ripple_phase))
 ///
@@ -22,6 +23,7 @@ struct AntennaResponse {
   double log_amplitude, phase_rad, delay_s;
   double ripple, cycles, ripple_phase_rad;
   double drift, drift_period_s, drift_phase_rad;
+  double phase_drift_rad;
   std::array<double, kSubbandCount> level;
 };
 
@@ -30,7 +32,7 @@ class Instrument {
  public:
   Instrument(const InstrumentSettings& settings, std::uint64_t seed, double reference_mjd_s);
 
-  bool drifts() const { return settings_.drift > 0; }
+  bool drifts() const { return settings_.drift > 0 || settings_.phase_drift_rad > 0; }
   double reference_mjd_s() const { return reference_mjd_s_; }
   const InstrumentSettings& settings() const { return settings_; }
   /// Given: station index (0 to 116), polarisation (0 X, 1 Y).

@@ -50,6 +50,13 @@ Settings resolved(const Options& options) {
   require_not_negative(instrument.gain_error, "--gain-error");
   require_not_negative(instrument.bandpass_error, "--bandpass-error");
   require_not_negative(instrument.drift, "--drift");
+  require_not_negative(options.phase_drift_deg, "--phase-drift-deg");
+  instrument.phase_drift_rad = options.phase_drift_deg * astro::kDegree;
+  if (!options.drift_start.empty()) {
+    instrument.drift_reference_mjd_s = astro::parse_stamp(options.drift_start);
+    if (!instrument.drift_reference_mjd_s)
+      throw UsageError("--drift-start " + options.drift_start + ": expected YYYY-MM-DDTHH:MM:SS");
+  }
   require_not_negative(settings.pace, "--pace");
   if (instrument.efficiency <= 0 || instrument.efficiency > 1)
     throw UsageError("--efficiency: expected above 0, at most 1");

@@ -13,7 +13,8 @@ namespace contimg::simulate {
 /// Options as people give them: degrees, nanoseconds, words.
 struct Options {
   Settings settings;
-  std::string start;
+  std::string start, drift_start;
+  double phase_drift_deg = 0;
   std::optional<double> dec_deg;
   double random_radius_deg = 1.5;
   bool ideal = false;  ///< Errors of the instrument that are not given are zero.

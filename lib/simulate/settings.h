@@ -58,7 +58,10 @@ struct InstrumentSettings {
   bool channel_averaging =
       false;  ///< Smear over the channel width as the correlator's averaging does.
   std::vector<std::string>
-      interference;  ///< narrow, broad, intermittent, structured; with options.
+      interference;            ///< narrow, broad, intermittent, structured; with options.
+  double phase_drift_rad = 0;  ///< Rms of slow changes of phase alone, over hours.
+  std::optional<double> drift_reference_mjd_s =
+      {};  ///< Where drifts begin to count; else the start.
 };
 
 enum class LateFiles {

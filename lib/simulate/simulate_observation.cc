@@ -243,7 +243,8 @@ class Run {
         schedule_(planned()),
         stations_(correlated_stations(settings.observation.n_antenna)),
         instrument_(settings.instrument, settings.seed,
-                    schedule_.groups.front().time_mjd_s.front()) {
+                    settings.instrument.drift_reference_mjd_s.value_or(
+                        schedule_.groups.front().time_mjd_s.front())) {
     if (!earth_.covers(schedule_.groups.back().mid_mjd_s()))
       spdlog::warn("Earth orientation ({}) does not cover the observation", earth_.description());
   }

@@ -33,11 +33,12 @@ json conventions() {
       {"primary_beam",
        "A = (2 J1(y) / y)^2, y = pi D sin(theta) f / c, theta from the meridian point"},
       {"response",
-       "R = scale^(1/2) exp(log_amplitude + y) exp(i (phase_rad + y) + 2 pi i (f - f_mid) delay_s) "
+       "R = scale^(1/2) exp(log_amplitude + y) exp(i (phase_rad + y + phase_drift_rad s) + 2 pi i "
+       "(f - f_mid) delay_s) "
        "level[subband] (1 + ripple cos(2 pi cycles x + ripple_phase_rad + y) "
        "+ i ripple / 2 sin(2 pi (cycles + 1) x + ripple_phase_rad)); x = (f - f_low) / (f_high - "
        "f_low); "
-       "y = drift sin(2 pi (t - reference_mjd_s) / drift_period_s + drift_phase_rad)"},
+       "s = sin(2 pi (t - reference_mjd_s) / drift_period_s + drift_phase_rad); y = drift s"},
       {"noise",
        "sigma of real and of imaginary part = SEFD / (efficiency sqrt(2 channel_width T)), before "
        "R"},
@@ -60,6 +61,7 @@ json response_json(const AntennaResponse& a) {
           {"drift", a.drift},
           {"drift_period_s", a.drift_period_s},
           {"drift_phase_rad", a.drift_phase_rad},
+          {"phase_drift_rad", a.phase_drift_rad},
           {"level", a.level}};
 }
 

@@ -218,6 +218,12 @@ Json show_group(Database& db, const std::string& group_id) {
   report["products"] =
       rows_of(db, "SELECT stage, kind, path, size_byte, created_at FROM product WHERE group_id = ?",
               group_id);
+  report["calibration"] = rows_of(db,
+                                  "SELECT s.name AS set_name, s.version, s.state, u.applied_at,"
+                                  " u.success, u.quality FROM calibration_use u"
+                                  " LEFT JOIN calibration_set s ON s.id = u.set_id"
+                                  " WHERE u.group_id = ?",
+                                  group_id);
   report["performance"] =
       rows_of(db,
               "SELECT load_time, phase_time, write_time, total_time FROM performance_metrics"

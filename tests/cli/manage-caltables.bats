@@ -235,3 +235,29 @@ PY
   sql "DELETE FROM ingest_queue"
   same "$(sql "SELECT count(*) FROM calibration_use")" 0
 }
+
+@test "manage-caltables: manage-queue show tells what a group was calibrated with" {
+  start
+  enter at2
+  activate at2
+  sql "INSERT INTO calibration_use (group_id, set_id, applied_at, success)
+       SELECT '$group', id, 5, 1 FROM calibration_set"
+  check 0 manage-queue show "$group" --json
+  same "$(jq -c '[.calibration[0].set_name, .calibration[0].state]' <<<"$output")" '["at2","active"]'
+}
+
+@test "manage-caltables: ten at once activate one set once, and enter ten others" {
+  start
+  enter at2
+  local i failed=0
+  for i in 0 1 2 3 4 5 6 7 8 9; do
+    cp -r at40.B "other$i.B"
+    manage-caltables --quiet activate at2 --override "number $i" >/dev/null 2>>errors &
+    manage-caltables --quiet register "other$i.B" --name "other$i" --dec "$dec" >/dev/null 2>>errors &
+  done
+  for job in $(jobs -p); do wait "$job" || failed=$((failed + 1)); done
+  same "$failed $(cat errors)" "0 "
+  same "$(sql "SELECT state, count(*) FROM calibration_set GROUP BY state ORDER BY state")" \
+    $'active|1\ncandidate|10'
+  same "$(sql "SELECT count(*) FROM calibration_history WHERE \"to\" = 'active'")" 1
+}

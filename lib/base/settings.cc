@@ -85,7 +85,10 @@ struct Assign {
   Settings& settings;
   const Setting& row;
   const Given& given;
-  void operator()(std::string Settings::*field) const { settings.*field = given.text; }
+  void operator()(std::string Settings::*field) const {
+    settings.*field =
+        row.choices.empty() ? given.text : row.choices[choice(row, given, given.text)];
+  }
   void operator()(int Settings::*field) const {
     if (!row.choices.empty()) choice(row, given, given.text);
     settings.*field = number<int>(row, given, "a whole number");

@@ -68,8 +68,10 @@ struct Settings {
   // [calibration]
   double bandpass_validity_h = 24, gain_validity_h = 1;  ///< Before and after the solved data.
   double max_age_h = 12, warn_age_h = 6;                 ///< Of a set that is applied.
-  double dec_tolerance_deg = 1;  ///< Between the pointings of a set and of a group.
-  int min_antennas = 10;         ///< This and the rest are gates of quality: registry/gates.h.
+  double dec_tolerance_deg = 1;         ///< Between the pointings of a set and of a group.
+  double max_wait_h = 24;               ///< A group waits for a set for so long;
+  std::string no_calibration = "fail";  ///< then it fails, or stays "uncalibrated".
+  int min_antennas = 10;  ///< This and the rest are gates of quality: registry/gates.h.
   double flagged_warn = 0.2, flagged_fail = 0.5, snr_warn = 10, snr_fail = 5, min_beam = 0.5;
   double dec_offset_warn_deg = 1, dec_offset_fail_deg = 5, refant_flagged_fail = 0.5;
   double scatter_warn_deg = 15, scatter_fail_deg = 30;

@@ -107,12 +107,14 @@ void record_flag_shares(Database& db, const Job& job, const FlagShares& shares, 
 
 // A set's row says how far its set has come; convert wrote it.
 void record_set_stage(Database& db, const Job& job, double now) {
-  if (job.stage != Stage::flag) return;
+  if (job.stage != Stage::flag && job.stage != Stage::calibrate) return;
+  const bool flagged = job.stage == Stage::flag;
   Statement(db,
-            "UPDATE ms_index SET stage = 'flagged', stage_updated_at = ?, cal_applied = 0"
-            " WHERE group_id = ?")
-      .bind(1, now)
-      .bind(2, job.group_id)
+            "UPDATE ms_index SET stage = ?1, stage_updated_at = ?2,"
+            " cal_applied = iif(?1 = 'flagged', 0, cal_applied) WHERE group_id = ?3")
+      .bind(1, flagged ? "flagged" : "calibrated")
+      .bind(2, now)
+      .bind(3, job.group_id)
       .run();
 }
 

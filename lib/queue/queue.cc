@@ -131,14 +131,15 @@ std::optional<Claim> Queue::claim_group(Stage stage, const std::string& group_id
   Transaction transaction(shared_->db);
   shared_->recover();
   Statement find(shared_->db,
-                 "SELECT job.id, job.state, job.host, job.pid FROM ingest_queue"
+                 "SELECT job.id, job.state, job.host, job.pid, job.not_before FROM ingest_queue"
                  " LEFT JOIN job ON job.group_id = ingest_queue.group_id AND job.stage = ?"
                  " WHERE ingest_queue.group_id = ?");
   if (!find.bind(1, stage_name(stage)).bind(2, group_id).step())
     throw UsageError(group_id + ": no such group in " + settings().path +
                      ", expected one that 'manage-queue list' shows");
   const std::string state = find.text(1);
-  if (find.is_null(0) || (stage != Stage::convert && state == "waiting"))
+  // A job that waits until some time may be taken at once; one that waits for its turn may not.
+  if (find.is_null(0) || (stage != Stage::convert && state == "waiting" && find.is_null(4)))
     throw UsageError(group_id + ": not ready for " + stage_name(stage) +
                      ", expected the stage before it to be done");
   if (state == "claimed")

@@ -29,6 +29,17 @@ Outcome watched_work(const Queue& queue, Claim& claim, const Work& work) {
 
 }  // namespace
 
+std::optional<double> waiting_since_unix_s(Database& db, const std::string& group_id, Stage stage,
+                                           const std::string& reason) {
+  Statement first(db,
+                  "SELECT min(ended_at) FROM job_attempt WHERE group_id = ?1 AND stage = ?2"
+                  " AND reason = ?3 AND started_at >= (SELECT coalesce(max(ended_at), 0)"
+                  " FROM job_attempt WHERE group_id = ?1 AND stage = ?2 AND outcome = 'done')");
+  first.bind(1, group_id).bind(2, stage_name(stage)).bind(3, reason);
+  if (!first.step() || first.is_null(0)) return std::nullopt;
+  return first.real(0);
+}
+
 std::optional<Job> work_one(Queue& queue, Stage stage, const WorkOptions& options,
                             const Work& work) {
   std::optional<Claim> claim = options.group_id.empty()
@@ -47,6 +58,10 @@ std::optional<Job> work_one(Queue& queue, Stage stage, const WorkOptions& option
   } catch (const LeaseLost&) {
     claim->detach();
     throw;
+  } catch (const Waits& wait) {
+    record([&] { claim->release(wait.reason, wait.not_before_unix_s); });
+    spdlog::warn("{}", wait.what());
+    return std::nullopt;
   } catch (const DataError& error) {
     record([&] { claim->fail(error.what(), options.log_tail()); });
     throw;

@@ -41,7 +41,7 @@ t = table(sys.argv[1], ack=False)
 print(hashlib.sha256(t.getcol('FLAG').tobytes() + t.getcol('FLAG_ROW').tobytes()).hexdigest())" \
     "${1:-x.ms}"
 }
-list() { printf 'antennas,low_mhz,high_mhz,from,until,why\n%s\n' "$@" >list.csv; }
+list() { printf '%s\n' antennas,low_mhz,high_mhz,from,until,why "$@" >list.csv; }
 enqueue() {
   scan-incoming --quiet --settle-time-s 0 --input-dir "$BATS_FILE_TMPDIR/incoming" \
     --queue-db "$queue" >/dev/null
@@ -102,17 +102,17 @@ assert 'CONTIMG_IN_PROGRESS' not in t.keywordnames()"
 @test "flag-ms: --json tells shares, reasons and what is dead" {
   a_set
   in_set "
-d = t.getcol('DATA'); dead = names.index('11')
+d = t.getcol('DATA'); dead = names.index('89')
 d[(t.getcol('ANTENNA1') == dead) | (t.getcol('ANTENNA2') == dead)] = 0
 d[:, 7] = numpy.nan
 t.putcol('DATA', d)"
   check 0 flag-ms --json x.ms
   same "$(jq -c '[.stage, .product, .state, .dead_antennas, .dead_channels, .plot]' <<<"$output")" \
-    '["flag","x.ms","completed",["11"],[7],"x.flags.png"]'
+    '["flag","x.ms","completed",["89"],[7],"x.flags.png"]'
   # 4 of 10 baselines are 0 in 255 of 256 channels; 1 of 256 channels is NaN.
   same "$(jq '.reasons | [.zero, ."not-finite"] | map(. * 100000 | round)' -c <<<"$output")" \
     '[39844,391]'
-  jq -e '.flagged.live < 0.2 and .flagged.raw > 0.4 and .flagged.lost > 0.4' <<<"$output"
+  jq -e '.flagged.live < 0.2 and .flagged.raw > 0.4' <<<"$output"
 }
 
 @test "flag-ms: one spectral window and sixteen, autocorrelations among them, get the same flags" {
@@ -142,19 +142,20 @@ assert (f.transpose(0, 2, 1, 3, 4).reshape(240, 256, 2) == t.getcol('FLAG')).all
 
 @test "flag-ms: the list's antennas, baselines and channels, within their dates only" {
   a_set
-  list '# a comment' '2,,,2026-01-25,2026-01-26,that day' '6&11,1400,1405,,,' '14,,,2026-01-26,,the day after'
+  list '# a comment' '24,,,2026-01-25,2026-01-26,that day' '111 & 102,1400,1405,,,' \
+    '116,,,2026-01-26,,the day after'
   check 0 flag --no-rfi --flag-list list.csv --json x.ms
-  same "$(jq -c .dead_antennas <<<"$output")" '["2"]'
+  same "$(jq -c .dead_antennas <<<"$output")" '["24"]'
   in_set "
 f = t.getcol('FLAG').all(axis=2)
 a, b = (numpy.array([names[i] for i in t.getcol(c)]) for c in ('ANTENNA1', 'ANTENNA2'))
 mhz = table('x.ms/SPECTRAL_WINDOW', ack=False).getcol('CHAN_FREQ')[0] / 1e6
-has2 = (a == '2') | (b == '2')
-assert f[has2].all()
-pair = (a == '6') & (b == '11')
+has24 = (a == '24') | (b == '24')
+assert f[has24].all()
+pair = (a == '102') & (b == '111')
 near = (mhz > 1399.6) & (mhz < 1405.4)
 assert pair.any() and f[pair][:, (mhz > 1400.4) & (mhz < 1404.6)].all() and not f[pair][:, ~near].any()
-assert not f[~has2 & ~pair].any()"
+assert not f[~has24 & ~pair].any()"
 }
 
 @test "flag-ms: a list that cannot be understood is exit code 2 with its line, and changes nothing" {
@@ -232,7 +233,8 @@ t.selectrows(order.tolist()).copy('y.ms', deep=True).close()"
   rm -rf y.ms/FLAG_VERSIONS
   python -c "
 from casacore.tables import table
-t = table('y.ms', readonly=False, ack=False); f = t.getcol('FLAG'); t.putcol('FLAG', f & False)"
+t = table('y.ms', readonly=False, ack=False)
+for name in ('FLAG', 'FLAG_ROW'): t.putcol(name, t.getcol(name) & False)"
   check 0 flag y.ms
   in_set "
 y = table('y.ms', ack=False).sort('TIME,ANTENNA1,ANTENNA2')
@@ -298,7 +300,7 @@ f = t.getcol('FLAG'); f[100:] = True; t.putcol('FLAG', f)"
   a_set
   mkdir bin
   ln -s "$(command -v flag-ms)" bin/
-  PATH=$PWD/bin check 0 flag-ms x.ms
+  check 0 env PATH="$PWD/bin" flag-ms x.ms
   holds "$stderr" "gnuplot"
   [[ ! -e x.flags.png ]]
 }
@@ -321,12 +323,11 @@ f = t.getcol('FLAG'); f[100:] = True; t.putcol('FLAG', f)"
   in_set "
 import json, sys
 f = t.getcol('FLAG'); a, b = t.getcol('ANTENNA1'), t.getcol('ANTENNA2')
-channel, antenna, total = (json.loads(line) for line in '''$(sql "SELECT shares FROM flag_shares
-  WHERE dim IN ('channel', 'antenna', 'total') ORDER BY dim = 'antenna', dim = 'total'")'''.split('\n'))
-channel, antenna = (channel, antenna) if len(channel) == 256 else (antenna, channel)
-assert abs(total['raw'] - f.mean()) < 1e-5 and abs(channel['17'] - f[:, 17].mean()) < 1e-5
-n = names.index('11')
-assert abs(antenna['11'] - f[(a == n) | (b == n)].mean()) < 1e-5"
+found = json.loads('''$(sql "SELECT json_group_object(dim, json(shares)) FROM flag_shares")''')
+assert abs(found['total']['raw'] - f.mean()) < 1e-5
+assert abs(found['channel']['17'] - f[:, 17].mean()) < 1e-5
+n = names.index('89')
+assert abs(found['antenna']['89'] - f[(a == n) | (b == n)].mean()) < 1e-5"
   check 0 flag-ms --queue-db "$queue"
   same "$output" ""
   holds "$stderr" "nothing to do"

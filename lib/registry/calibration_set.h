@@ -46,6 +46,8 @@ struct CalibrationSet : NewSet {
   SetState state = SetState::candidate;
   double solved_from_mjd = 0, solved_until_mjd = 0;  ///< The solved data.
   double valid_from_mjd = 0, valid_until_mjd = 0;    ///< Both ends, always.
+  double low_edge_hz = 0, high_edge_hz = 0;          ///< Of the band that all tables cover.
+  int n_channel = 0;                                 ///< Of the table that has most.
   std::string verdict;          ///< "PASS", "WARN: ...", "FAIL: ..."; empty: not judged yet.
   std::string override_reason;  ///< Why an operator activated it against the gates.
   std::string state_reason;     ///< Why it is in its state: "superseded by version 2", ...
@@ -59,8 +61,9 @@ struct CalibrationSet : NewSet {
 /// What a group is, for the choice of its calibration.
 struct Target {
   double mjd = 0;      ///< Middle.
-  double dec_deg = 0;  ///< Of the pointing.
+  double dec_deg = 0;  ///< Of the pointing; apparent or ICRS (they differ by 0.2 deg at most).
   std::string group_id;
+  double low_edge_hz = 0, high_edge_hz = 0;  ///< Of the band; 0: any set's will do.
 };
 
 /// The set that a target gets, and why; or why none.

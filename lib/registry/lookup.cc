@@ -21,6 +21,15 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
+/// To half a channel.
+bool covers(const CalibrationSet& set, const Target& target) {
+  if (target.low_edge_hz <= 0 || target.high_edge_hz <= 0) return true;
+  const double half_channel_hz =
+      (set.high_edge_hz - set.low_edge_hz) / std::max(1, set.n_channel) / 2;
+  return target.low_edge_hz >= set.low_edge_hz - half_channel_hz &&
+         target.high_edge_hz <= set.high_edge_hz + half_channel_hz;
+}
+
 double unix_s_from_mjd(double mjd) { return astro::unix_s_from_mjd_s(mjd * kDay_s); }
 
 }  // namespace
@@ -66,9 +75,10 @@ std::vector<Registry::Near> Registry::near(const Target& target) {
   query.bind(4, reach_h);
   std::vector<Near> found;
   while (query.step())
-    found.push_back({read_set(query), query.real(25), query.integer(26) != 0, false});
+    found.push_back({read_set(query), query.real(28), query.integer(29) != 0, false});
   const auto out_of_reach = [&](const Near& near) {
-    return moved_between(near.set.solved_mjd, target.mjd, target.dec_deg);
+    return !covers(near.set, target) ||
+           moved_between(near.set.solved_mjd, target.mjd, target.dec_deg);
   };
   found.erase(std::remove_if(found.begin(), found.end(), out_of_reach), found.end());
   for (Near& near : found) near.later = near.set.solved_mjd > target.mjd;
@@ -76,7 +86,7 @@ std::vector<Registry::Near> Registry::near(const Target& target) {
 }
 
 std::string Registry::why_none(const Target& target) {
-  int active = 0, elsewhere = 0, candidates = 0, failed = 0, moved = 0;
+  int active = 0, elsewhere = 0, candidates = 0, failed = 0, moved = 0, other_band = 0;
   double nearest_h = INFINITY;
   for (const CalibrationSet& set : list()) {
     candidates += set.state == SetState::candidate ? 1 : 0;
@@ -85,6 +95,8 @@ std::string Registry::why_none(const Target& target) {
     ++active;
     if (std::abs(set.dec_deg - target.dec_deg) > limits_.dec_tolerance_deg)
       ++elsewhere;
+    else if (!covers(set, target))
+      ++other_band;
     else if (moved_between(set.solved_mjd, target.mjd, target.dec_deg))
       ++moved;
     else
@@ -96,6 +108,7 @@ std::string Registry::why_none(const Target& target) {
   if (elsewhere > 0)
     why += ", " + std::to_string(elsewhere) + " of them more than " +
            fixed(limits_.dec_tolerance_deg, 2) + " deg off in declination";
+  if (other_band > 0) why += ", " + std::to_string(other_band) + " of another band";
   if (moved > 0)
     why += ", " + std::to_string(moved) + " from before or after a change of the pointing";
   if (std::isfinite(nearest_h))
@@ -153,6 +166,12 @@ Target Registry::target_of(const std::string& group_id) {
   target.mjd =
       astro::mjd_s_from_unix_s((group->first_time_unix_s + group->last_time_unix_s) / 2) / kDay_s;
   target.dec_deg = group->pointing_dec_rad / astro::kDegree;
+  Statement band(db_,
+                 "SELECT coalesce(min(low_edge_hz), 0), coalesce(max(high_edge_hz), 0)"
+                 " FROM hdf5_file_index WHERE group_id = ? AND has_header AND role = 'member'");
+  band.bind(1, group_id).step();
+  target.low_edge_hz = band.real(0);
+  target.high_edge_hz = band.real(1);
   return target;
 }
 

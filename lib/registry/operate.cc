@@ -81,6 +81,9 @@ Json show_set(Registry& registry, const std::string& name) {
   report["flux_jy"] = or_null(set.flux_jy);
   report["frequency_hz"] = or_null(set.frequency_hz);
   report["flux_source"] = or_null(set.flux_source);
+  report["low_edge_hz"] = set.low_edge_hz;
+  report["high_edge_hz"] = set.high_edge_hz;
+  report["n_channel"] = set.n_channel;
   report["refant"] = or_null(set.refant);
   report["live_antennas"] = set.antennas.size();
   report["software_version"] = or_null(set.software_version);

@@ -41,6 +41,9 @@ CalibrationSet completed(const NewSet& given, const SetFacts& facts, const Limit
   static_cast<NewSet&>(set) = given;
   set.solved_from_mjd = facts.solved_from_mjd;
   set.solved_until_mjd = facts.solved_until_mjd;
+  set.low_edge_hz = facts.low_edge_hz;
+  set.high_edge_hz = facts.high_edge_hz;
+  set.n_channel = facts.n_channel;
   if (set.solved_mjd <= 0) set.solved_mjd = (set.solved_from_mjd + set.solved_until_mjd) / 2;
   if (set.solved_mjd < set.solved_from_mjd - 1 || set.solved_mjd > set.solved_until_mjd + 1)
     throw DataError(set.name + ": solved at MJD " + std::to_string(set.solved_mjd) +
@@ -129,16 +132,18 @@ std::string Registry::table_stem(const std::string& folder, const std::string& n
   return (fs::path(folder) / file).string();
 }
 
-std::int64_t Registry::insert(const CalibrationSet& set) {
+std::int64_t Registry::insert(const CalibrationSet& set, const std::string& config_hash) {
   const double now = queue_.clock_unix_s();
   Statement row(
       db_,
       "INSERT INTO calibration_set (name, version, state, state_reason, group_id, ms_path,"
       " solved_mjd, solved_from_mjd, solved_until_mjd, valid_from_mjd, valid_until_mjd, dec_deg,"
       " calibrator, flux_jy, frequency_hz, flux_source, refant, antennas, antennas_hash,"
-      " software_version, quality, changed_by, created_at, updated_at)"
+      " software_version, quality, changed_by, created_at, updated_at, low_edge_hz, high_edge_hz,"
+      " n_channel, config_hash)"
       " SELECT ?1, 1 + coalesce(max(version), 0), 'candidate', 'not judged yet', ?2, ?3, ?4, ?5,"
-      " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?20"
+      " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?20, ?21, ?22, ?23,"
+      " ?24"
       " FROM calibration_set WHERE name = ?1");
   const auto known = [](double value) {
     return value > 0 ? std::optional<double>(value) : std::nullopt;
@@ -150,7 +155,9 @@ std::int64_t Registry::insert(const CalibrationSet& set) {
   row.bind(12, known(set.frequency_hz)).bind(13, unless_empty(set.flux_source));
   row.bind(14, unless_empty(set.refant)).bind(15, nlohmann::json(set.antennas).dump());
   row.bind(16, sha256(joined(set.antennas))).bind(17, unless_empty(set.software_version));
-  row.bind(18, set.quality).bind(19, queue_.worker.text()).bind(20, now).run();
+  row.bind(18, set.quality).bind(19, queue_.worker.text()).bind(20, now);
+  row.bind(21, set.low_edge_hz).bind(22, set.high_edge_hz).bind(23, set.n_channel);
+  row.bind(24, config_hash).run();
   return db_.last_insert_rowid();
 }
 
@@ -176,7 +183,7 @@ std::int64_t Registry::add_candidate(const NewSet& given) {
   Statement(db_, "DELETE FROM calibration_set WHERE name = ? AND activated_at IS NULL")
       .bind(1, set.name)
       .run();
-  const std::int64_t id = insert(set);
+  const std::int64_t id = insert(set, facts.config_hash);
   for (std::size_t i = 0; i < facts.tables.size(); ++i)
     Statement(db_, "INSERT INTO calibration_table VALUES (?, ?, ?, ?, ?)")
         .bind(1, id)

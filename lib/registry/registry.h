@@ -75,8 +75,8 @@ class Registry {
   /// By name: the active version, else the newest. By "name:2": that version. Throws UsageError.
   CalibrationSet named(const std::string& name);
 
-  /// The set for a target: active, its declination within the tolerance, the telescope not moved in
-  /// between; those whose validity holds the target before others up to max_age_h; the nearest in
+  /// The set for a target: active, its band the target's or more, its declination within the
+  /// tolerance, the telescope not moved in between; those whose validity holds the target before others up to max_age_h; the nearest in
   /// time, before or after; the newest of those as near. Its tables are read; a set whose tables
   /// are not as they were judged is passed over with a warning.
   Choice choose(const Target& target);
@@ -110,7 +110,7 @@ class Registry {
   bool moved_between(double mjd, double other_mjd, double dec_deg);
   void require_whole(const CalibrationSet& set);
   CalibrationSet existing(std::int64_t id);
-  std::int64_t insert(const CalibrationSet& set);
+  std::int64_t insert(const CalibrationSet& set, const std::string& config_hash);
   void make_active(const CalibrationSet& set, const std::string& reason);
   void change_state(std::int64_t id, SetState state, const std::string& why, bool invalid);
 

@@ -9,7 +9,8 @@ const char* const kSetColumns =
     "s.id, s.name, s.version, s.state, s.state_reason, s.invalid, s.group_id, s.ms_path,"
     " s.solved_mjd, s.solved_from_mjd, s.solved_until_mjd, s.valid_from_mjd, s.valid_until_mjd,"
     " s.dec_deg, s.calibrator, s.flux_jy, s.frequency_hz, s.flux_source, s.refant, s.antennas,"
-    " s.software_version, s.verdict, s.quality, s.override_reason, s.created_at";
+    " s.software_version, s.verdict, s.quality, s.override_reason, s.created_at,"
+    " s.low_edge_hz, s.high_edge_hz, s.n_channel";
 
 CalibrationSet read_set(const Statement& row) {
   CalibrationSet set;
@@ -38,6 +39,9 @@ CalibrationSet read_set(const Statement& row) {
   set.quality = row.text(22);
   set.override_reason = row.text(23);
   set.created_at_unix_s = row.real(24);
+  set.low_edge_hz = row.real(25);
+  set.high_edge_hz = row.real(26);
+  set.n_channel = static_cast<int>(row.integer(27));
   return set;
 }
 

@@ -105,6 +105,32 @@ void add_labels(const CalTable& table, SetFacts& facts) {
     facts.refant = table.description.antennas.at(static_cast<std::size_t>(s.refant)).name;
 }
 
+/// Narrows the band to what this table covers.
+void add_band(const CalTable& table, SetFacts& facts) {
+  double low_hz = INFINITY, high_hz = 0;
+  int n_channel = 0;
+  for (const ms::SpectralWindow& window : table.description.spectral_windows) {
+    for (std::size_t c = 0; c < window.frequency_hz.size(); ++c) {
+      low_hz = std::min(low_hz, window.frequency_hz[c] - window.width_hz[c] / 2);
+      high_hz = std::max(high_hz, window.frequency_hz[c] + window.width_hz[c] / 2);
+    }
+    n_channel += static_cast<int>(window.frequency_hz.size());
+  }
+  facts.low_edge_hz = std::max(facts.low_edge_hz, low_hz);
+  facts.high_edge_hz = facts.high_edge_hz == 0 ? high_hz : std::min(facts.high_edge_hz, high_hz);
+  facts.n_channel = std::max(facts.n_channel, n_channel);
+}
+
+std::string config_hash(const CalTable& table, const SetFacts& facts) {
+  std::string text = table.description.telescope_name;
+  for (const double edge_hz : {facts.low_edge_hz, facts.high_edge_hz})
+    text += " " + std::to_string(std::lround(edge_hz));
+  text += " " + std::to_string(facts.n_channel);
+  for (const int correlation : table.description.correlations)
+    text += " " + std::to_string(correlation);
+  return sha256(text);
+}
+
 /// Shares and SNR of the worst table, among antennas that live in all.
 Figures figures_of(const std::vector<CalTable>& tables, const std::set<std::string>& live) {
   Figures figures;
@@ -160,6 +186,7 @@ SetFacts read_tables(const std::vector<std::string>& paths) {
     require_fit(table, tables.front(), path, paths.front());
     add_times(table, path, facts);
     add_labels(table, facts);
+    add_band(table, facts);
     const std::set<std::string> here = live_names(table, path);
     std::set<std::string> both;
     std::set_intersection(live.begin(), live.end(), here.begin(), here.end(),
@@ -169,6 +196,10 @@ SetFacts read_tables(const std::vector<std::string>& paths) {
   if (live.empty())
     throw DataError(paths.front() +
                     ": no antenna has a solution in every table, expected at least one");
+  if (facts.low_edge_hz >= facts.high_edge_hz)
+    throw DataError(paths.front() +
+                    ": covers another band than the other tables, expected tables of one solve");
+  facts.config_hash = config_hash(tables.front(), facts);
   facts.antennas.assign(live.begin(), live.end());
   facts.figures = figures_of(tables, live);
   return facts;

@@ -24,6 +24,9 @@ struct SetFacts {
   std::string field;                                 ///< Name of the field that was solved.
   std::string ms_name;
   bool has_gains = false;
+  double low_edge_hz = 0, high_edge_hz = 0;  ///< Of the band that all tables cover.
+  int n_channel = 0;                         ///< Of the table that has most.
+  std::string config_hash;  ///< Equal for sets of one telescope, band, channels and feeds.
   /// Of these the flagged share, live antennas and median SNR (the worst table's).
   Figures figures;
 };

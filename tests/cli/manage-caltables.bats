@@ -93,6 +93,9 @@ print(Time(float(os.environ["mjd"]) - 2 / 24, format="mjd").isot)')"
   check 1 manage-caltables which "$group" --dec 60
   holds "$output" "2 of them more than 1.00 deg off in declination"
   check 1 manage-caltables which "$group" --max-age-h 1.5
+  sql "UPDATE hdf5_file_index SET low_edge_hz = 1.29e9"
+  check 1 manage-caltables which "$group"
+  holds "$output" "2 of another band"
   check 2 manage-caltables which
   check 2 manage-caltables which 2001-01-01T00:00:00
 }

@@ -13,7 +13,8 @@ stem, mjd = sys.argv[1], float(sys.argv[2])
 gain = float(sys.argv[3]) if len(sys.argv) > 3 else 2.0
 n_antenna = int(sys.argv[4]) if len(sys.argv) > 4 else 12
 time = mjd * 86400
-channels = 1.4e9 + 1e6 * np.arange(8)
+WIDTH = 11.71875e6  # one channel a subband, over the band of the correlator
+channels = 1311.265258789e6 + WIDTH * (np.arange(16) + 0.5)
 
 
 def subtable(path, name, rows):
@@ -90,7 +91,7 @@ def write(kind):
     field.putcell("NAME", 0, "3C286")
     for column in ("PHASE_DIR", "DELAY_DIR", "REFERENCE_DIR"):
         field.putcell(column, 0, np.array([[3.539, 0.532]]))
-    frequencies, width = (channels, 1e6) if kind == "B" else (channels.mean(keepdims=True), 8e6)
+    frequencies, width = (channels, WIDTH) if kind == "B" else (channels.mean(keepdims=True), 16 * WIDTH)
     for part in (antennas(path), field, observation, window(path, frequencies, width),
                  subtable(path, "HISTORY", 0)):
         main.putkeyword(part.name().split("/")[-1], "Table: " + part.name())

@@ -70,6 +70,20 @@ TEST_F(RegistryTest, AnotherDeclinationIsNotUsed) {
   EXPECT_THROW(registry().choose({kMjd, std::nan(""), "t"}), DataError);
 }
 
+// The tables of the fixture have four channels of 2 MHz from 1399 to 1407 MHz.
+TEST_F(RegistryTest, ASetOfAnotherBandIsNotUsed) {
+  activate("a", kMjd);
+  const auto chosen_for = [&](double low_hz, double high_hz) {
+    const Choice choice = registry().choose({kMjd, 16, "t", low_hz, high_hz});
+    return choice.set ? choice.set->name : choice.why;
+  };
+  EXPECT_EQ(chosen_for(1399e6, 1407e6), "a");
+  EXPECT_EQ(chosen_for(1401e6, 1403e6), "a");
+  EXPECT_EQ(chosen_for(1398.5e6, 1407.5e6), "a");  // to half a channel
+  EXPECT_EQ(chosen_for(1397e6, 1405e6), "no calibration: 1 active sets, 1 of another band");
+  EXPECT_EQ(chosen_for(1500e6, 1510e6), "no calibration: 1 active sets, 1 of another band");
+}
+
 TEST_F(RegistryTest, AMoveOfTheTelescopeEndsASetEvenIfItComesBack) {
   activate("a", kMjd);
   add_group("elsewhere", kMjd + 2 * kHour, 33);

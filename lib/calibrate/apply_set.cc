@@ -34,21 +34,28 @@ Json tables_of(const ApplyReport& report) {
   return tables;
 }
 
-bool says_the_same(const std::string& record, const ApplyReport& report) {
+bool says_the_same(const std::string& record, const ApplyReport& report, bool in_memory) {
   const Json said = Json::parse(record, nullptr, false);
   return said.is_object() && said.value("set", "") == report.set_name &&
+         said.value("in_memory", false) == in_memory &&
          said.value("tables", Json()) == tables_of(report);
 }
 
+std::string absolute(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
 ms::AppliedRecord record_of(const ApplyReport& report, const ApplySettings& settings) {
-  const BlockCounts& counts = report.counts;
-  const auto total = static_cast<double>(counts.n_visibility);
   Json keyword = {{"calibrated", true},
                   {"set", report.set_name},
                   {"tables", tables_of(report)},
-                  {"flagged_before", static_cast<double>(counts.n_flagged_before) / total},
-                  {"flagged_after", static_cast<double>(counts.n_flagged_after) / total},
+                  {"in_memory", settings.in_memory},
                   {"version", kVersion}};
+  if (report.counts.n_visibility > 0) {
+    const auto total = static_cast<double>(report.counts.n_visibility);
+    keyword["flagged_before"] = static_cast<double>(report.counts.n_flagged_before) / total;
+    keyword["flagged_after"] = static_cast<double>(report.counts.n_flagged_after) / total;
+  }
   keyword.update(Json::parse(settings.details));
   ms::AppliedRecord record{keyword.dump(), kApplication, settings.command_line, {}};
   const std::string name = report.set_name.empty() ? "tables by hand" : "set " + report.set_name;
@@ -83,8 +90,9 @@ class Application {
       report_.repaired = !set.unfinished_stage().empty();
       report_.n_row = set.n_row();
       name_tables();
-      report_.already_applied = !report_.repaired && !settings_.force &&
-                                says_the_same(set.keyword(ms::kAppliedKeyword), report_);
+      report_.already_applied =
+          !report_.repaired && !settings_.force &&
+          says_the_same(set.keyword(ms::kAppliedKeyword), report_, settings_.in_memory);
       if (!report_.already_applied) apply(set);
     }
     report_.total_s = seconds_since(begin);
@@ -96,7 +104,7 @@ class Application {
     if (settings_.tables.empty())
       throw UsageError(path_ + ": no calibration tables to apply, expected at least one");
     for (const std::string& table : settings_.tables) {
-      report_.tables.push_back(fs::absolute(table).lexically_normal().string());
+      report_.tables.push_back(absolute(table));
       report_.fingerprints.push_back(registry::fingerprint(table));
     }
   }
@@ -106,6 +114,7 @@ class Application {
     report_.missing_antennas = calibration.missing_antennas();
     require_solutions(set, calibration);
     if (settings_.check) settings_.check();
+    if (settings_.in_memory) return record_only();
     ms::keep_starting_flags(path_, set);
     ms::keep_sigma_spectrum(path_, kStage);
     const Clock::time_point begin = Clock::now();
@@ -134,6 +143,15 @@ class Application {
     for (const std::string& table : report_.tables) names += (names.empty() ? "" : ", ") + table;
     throw DataError(path_ + ": no antenna has a solution in all of " + names +
                     ", expected some; solve again");
+  }
+
+  // Columns that a killed run left half changed would be taken for good ones.
+  void record_only() {
+    if (report_.repaired)
+      throw DataError(path_ +
+                      ": an earlier run was killed while it wrote CORRECTED_DATA, expected "
+                      "a whole set; run calibrate-ms without --in-memory once");
+    ms::record_applied(path_, kStage, record_of(report_, settings_));
   }
 
   void write(ms::CorrectedWriter& writer, const ms::CorrectedRows& rows) {
@@ -176,6 +194,37 @@ void mark_uncalibrated(const std::string& ms_path, const std::string& why,
 
 std::string applied_record(const std::string& ms_path) {
   return ms::Reader(ms_path).keyword(ms::kAppliedKeyword);
+}
+
+bool is_applied(const std::string& ms_path, const std::string& set_name,
+                const std::vector<std::string>& tables, bool in_memory) {
+  const ms::Reader set(ms_path, ms::Unfinished::accept);
+  if (!set.unfinished_stage().empty()) return false;
+  const Json said = Json::parse(set.keyword(ms::kAppliedKeyword), nullptr, false);
+  if (!said.is_object() || !said.value("calibrated", false) || said.value("set", "") != set_name ||
+      said.value("in_memory", false) != in_memory || said["tables"].size() < tables.size())
+    return false;
+  for (std::size_t i = 0; i < tables.size(); ++i)
+    if (said["tables"][i]["path"] != absolute(tables[i])) return false;
+  for (const Json& table : said["tables"]) {
+    const std::string path = table["path"];
+    if (!fs::is_directory(path) || registry::fingerprint(path) != table["sha256"]) return false;
+  }
+  return true;
+}
+
+caltable::Calibration recorded_calibration(const std::string& ms_path, const ms::Reader& set) {
+  const Json said = Json::parse(set.keyword(ms::kAppliedKeyword), nullptr, false);
+  if (!said.is_object() || !said.value("calibrated", false))
+    throw DataError(ms_path + ": not calibrated, expected what calibrate-ms records; run it first");
+  std::vector<std::string> tables;
+  for (const Json& table : said["tables"]) {
+    tables.push_back(table["path"]);
+    if (registry::fingerprint(tables.back()) != table["sha256"])
+      throw DataError(tables.back() + ": has changed since " + ms_path +
+                      " was calibrated, expected the same table; run calibrate-ms again");
+  }
+  return caltable::Calibration(read_caltables(tables), set.description());
 }
 
 }  // namespace contimg::calibrate

@@ -17,6 +17,9 @@ struct ApplySettings {
   std::string set_name;             ///< Label of the calibration set; empty for tables by hand.
   std::vector<std::string> tables;  ///< Paths, in the order in which they are applied.
   bool force = false;               ///< Also when these were applied already.
+  /// Change no column, only record the tables: who uses the data calibrates them with
+  /// recorded_calibration() and for_each_corrected_block().
+  bool in_memory = false;
   std::size_t n_thread = 2;
   std::string details = "{}";  ///< JSON object put into the record: age, the tile's own solve, ...
   std::string command_line;    ///< For HISTORY.
@@ -57,7 +60,16 @@ ApplyReport apply_set(const std::string& ms_path, const ApplySettings& settings)
 void mark_uncalibrated(const std::string& ms_path, const std::string& why,
                        const std::string& command_line);
 
-/// What the set says was applied to it; empty: nothing yet.
+/// What the set says was applied to it (JSON); empty: nothing yet.
 std::string applied_record(const std::string& ms_path);
+
+/// True when the set's record names this calibration set and begins with these tables, and all
+/// tables in it (a tile's own comes last) are as they were when they were applied.
+bool is_applied(const std::string& ms_path, const std::string& set_name,
+                const std::vector<std::string>& tables, bool in_memory);
+
+/// The calibration that a set was given, for for_each_corrected_block(). Throws DataError when it
+/// has none, is marked as uncalibrated, or a table has changed since.
+caltable::Calibration recorded_calibration(const std::string& ms_path, const ms::Reader& set);
 
 }  // namespace contimg::calibrate

@@ -33,6 +33,7 @@ void declare(CLI::App& app, Options& o) {
   const auto named = [&](const char* name, auto& value, const char* unit, const char* help) {
     return app.add_option(name, value, help)->type_name(unit)->capture_default_str();
   };
+  const CLI::Validator share = CLI::Range(0.0, 1.0).description("");
   named("--group", o.group_id, "GROUP_ID", "Take this group from the queue.");
   app.add_flag("--force", o.force, "With --group: also flag a group that is flagged.");
   app.add_flag("--rfi,!--no-rfi", o.flag.find_interference,
@@ -40,13 +41,13 @@ void declare(CLI::App& app, Options& o) {
   app.add_flag("--plot,!--no-plot", o.plot, "Draw what was flagged; the default.");
   named("--max-lost-share", o.flag.max_lost_share, "SHARE",
         "Refuse to flag more than this share of what was good.")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(share);
   named("--dead-antenna-share", o.flag.dead.antenna, "SHARE",
         "Flag antennas of which more than this share is flagged.")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(share);
   named("--dead-channel-share", o.flag.dead.channel, "SHARE",
         "Flag channels of which more than this share is flagged.")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(share);
   app.add_flag("--json", o.json, "Print a JSON object instead of the path.");
   cli::add_settings(app, o.settings, flag::setting_options());
 }

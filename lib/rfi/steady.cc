@@ -18,7 +18,7 @@ constexpr float kOutlier = 4;
 constexpr float kLeastSpread = 1e-3f;
 // Neither is one that steps of the bandpass put no farther away than this from where most are.
 constexpr double kMost = 0.9;
-constexpr float kBeyondMost = 2;
+constexpr float kBeyondMost = 3;
 constexpr int kRounds = 4;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 

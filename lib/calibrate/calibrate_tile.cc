@@ -155,7 +155,9 @@ class ScienceGroup {
     const std::vector<double> integration_s = set.keys().integration_time_s;
     if (integration_s.empty()) throw DataError(path_ + ": has no rows, expected some");
     const astro::EarthOrientation earth =
-        settings_.earth ? *settings_.earth : astro::EarthOrientation::built_in();
+        settings_.earth_orientation.empty()
+            ? astro::EarthOrientation::built_in()
+            : astro::EarthOrientation::load(settings_.earth_orientation);
     FieldModel model(description, integration_s.front(), sources, earth);
     SumSettings sums;
     sums.interval_s = settings_.interval_s;

@@ -32,10 +32,10 @@ struct ScienceSettings {
   bool solve_tile = true;  ///< Solve for what has drifted since.
   TileSettings tile;
   TileSourceSettings sources;
-  std::string catalogue;   ///< Path; empty: the built-in primary calibrators.
-  std::string tile_table;  ///< Path of the tile's own table, written when it is solved.
-  double interval_s = 60;  ///< Of solutions within the tile.
-  const astro::EarthOrientation* earth = nullptr;  ///< Null: the built-in table.
+  std::string catalogue;          ///< Path; empty: the built-in primary calibrators.
+  std::string tile_table;         ///< Path of the tile's own table, written when it is solved.
+  double interval_s = 60;         ///< Of solutions within the tile.
+  std::string earth_orientation;  ///< Path of a table; empty: the built-in one.
 };
 
 struct ScienceReport {

@@ -179,7 +179,14 @@ class GroupCalibration {
 
 registry::Target target_of(const std::string& ms_path, const ms::Description& set) {
   const double middle_mjd_s = (set.first_time_mjd_s + set.last_time_mjd_s) / 2;
-  return {middle_mjd_s / kDay_s, pointing_at(set, middle_mjd_s).dec_rad / astro::kDegree, ms_path};
+  registry::Target target;
+  target.mjd = middle_mjd_s / kDay_s;
+  target.dec_deg = pointing_at(set, middle_mjd_s).dec_rad / astro::kDegree;
+  target.group_id = ms_path;
+  const ms::SpectralWindow &low = set.spectral_windows.front(), &high = set.spectral_windows.back();
+  target.low_edge_hz = low.frequency_hz.front() - low.width_hz.front() / 2;
+  target.high_edge_hz = high.frequency_hz.back() + high.width_hz.back() / 2;
+  return target;
 }
 
 }  // namespace
@@ -187,6 +194,16 @@ registry::Target target_of(const std::string& ms_path, const ms::Description& se
 StageReport calibrate_group(queue::Queue& queue, const queue::Job& job,
                             const StageSettings& settings) {
   return GroupCalibration(queue, job, settings).run();
+}
+
+StageReport calibrate_by_hand(const std::string& ms_path, const ScienceSettings& settings) {
+  const Clock::time_point begin = Clock::now();
+  StageReport report;
+  report.ms_path = ms_path;
+  report.science = calibrate_tile(ms_path, settings);
+  report.calibrated = true;
+  report.total_s = seconds_since(begin);
+  return report;
 }
 
 StageReport calibrate_by_lookup(registry::Registry& registry, const std::string& ms_path,

@@ -60,7 +60,11 @@ struct StageReport {
 StageReport calibrate_group(queue::Queue& queue, const queue::Job& job,
                             const StageSettings& settings);
 
-/// What was applied to a set by hand: with a queue, the nearest active set is looked up for it.
+/// Applies the tables that settings.apply names.
+StageReport calibrate_by_hand(const std::string& ms_path, const ScienceSettings& settings);
+
+/// Looks up the nearest active set for a Measurement Set, applies it, and records its use when the
+/// queue knows the group. Throws DataError when there is none.
 StageReport calibrate_by_lookup(registry::Registry& registry, const std::string& ms_path,
                                 const ScienceSettings& settings);
 

@@ -31,14 +31,16 @@ queue::StageMetrics metrics_of(double total_s) {
 // The set, its age and what came of the tile's own solve, for whoever holds a product.
 Json provenance_of(const StageReport& report) {
   Json provenance = {{"calibrated", report.calibrated}, {"science", report.calibrated}};
-  if (!report.choice.set) {
+  if (!report.calibrated) {
     provenance["why"] = report.choice.why;
     return provenance;
   }
-  provenance["set"] = report.choice.set->label();
   provenance["tables"] = report.science.applied.tables;
-  provenance["age_h"] = rounded(report.choice.age_h);
-  provenance["in_validity"] = report.choice.in_validity;
+  if (report.choice.set) {
+    provenance["set"] = report.choice.set->label();
+    provenance["age_h"] = rounded(report.choice.age_h);
+    provenance["in_validity"] = report.choice.in_validity;
+  }
   if (report.science.tile_tried) provenance["tile"] = Json::parse(tile_json(report.science.tile));
   return provenance;
 }

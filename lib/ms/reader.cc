@@ -141,6 +141,7 @@ bool Reader::has_column(const char* column) const {
   return implementation_->set.tableDesc().isColumn(column);
 }
 
+std::string Reader::path() const { return implementation_->set.tableName(); }
 std::size_t Reader::n_row() const { return implementation_->set.nrow(); }
 std::size_t Reader::n_channel() const { return implementation_->cell()[1]; }
 std::size_t Reader::n_correlation() const { return implementation_->cell()[0]; }

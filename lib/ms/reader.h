@@ -33,6 +33,7 @@ class Reader {
   /// (ms/in_place.h, ms/change.h)
   std::string unfinished_stage() const;
 
+  std::string path() const;  ///< Absolute.
   std::size_t n_row() const;
   std::size_t n_channel() const;      ///< Of a row.
   std::size_t n_correlation() const;  ///< Of a row.

@@ -78,6 +78,7 @@ class ScienceGroup {
       take_from_record();
     } else {
       if (settings_.solve_tile) solve();
+      apply_.force = apply_.force || report_.tile_tried;  // its outcome is to be recorded
       Json details = Json::parse(apply_.details);
       if (report_.tile_tried) details["tile"] = Json::parse(tile_json(report_.tile));
       apply_.details = details.dump();
@@ -105,6 +106,10 @@ class ScienceGroup {
   }
 
   void solve() {
+    if (!settings_.catalogue.empty() && !fs::exists(settings_.catalogue))
+      throw UsageError(settings_.catalogue +
+                       ": no such file, expected a catalogue; make it with "
+                       "import-catalogue");
     const Clock::time_point begin = Clock::now();
     report_.tile_tried = true;
     try {

@@ -109,3 +109,53 @@ for path in glob.glob("*.hdf5"):
     expected = (f + width / 2 > line["low_hz"]) & (f - width / 2 < line["high_hz"])
     assert (loud == expected).all(), path'
 }
+
+@test "simulate-observation: structured interference is added as its list says, and nothing else is changed" {
+  same_sky=(--quiet --antennas 4 --channels 4 --integrations 12 --ideal --sefd-jy 5800 --seed 3)
+  mkdir with without
+  check 0 simulate-observation "${same_sky[@]}" --output-dir with --rfi structured:events=40
+  check 0 simulate-observation "${same_sky[@]}" --output-dir without
+  [[ ! -e $(echo without/*.rfi.csv) ]]
+  check 0 python -c '
+import csv, glob, h5py, json
+import numpy as np
+truth = json.load(open(glob.glob("with/*.truth.json")[0]))
+events = list(csv.DictReader(open(glob.glob("with/*.rfi.csv")[0])))
+assert {e["kind"] for e in events} == {"line", "burst", "carrier"}, events
+n_channel = truth["n_channel"] * truth["n_subband"]
+found = {}
+for path in glob.glob("with/*.hdf5"):
+    with h5py.File(path) as a, h5py.File(path.replace("with/", "without/")) as b:
+        pairs = list(zip(a["Header/ant_1_array"][:], a["Header/ant_2_array"][:]))
+        added = a["Data/visdata"][:, 0] - b["Data/visdata"][:, 0]
+        top = round((a["Header/freq_array"][0, 0] - truth["first_frequency_hz"])
+                    / -truth["channel_width_hz"])
+    n = len(set(pairs))
+    for row, pair in enumerate(pairs):
+        whole = found.setdefault(frozenset(pair), np.zeros((12, n_channel, 2), complex))
+        for k in range(truth["n_channel"]):
+            whole[row // n, n_channel - 1 - top - k] = added[row, k]
+covered = {pair: np.zeros((12, n_channel), int) for pair in found}
+boxes = []
+for e in events:
+    pair = frozenset((int(e["antenna1"]) - 1, int(e["antenna2"]) - 1))
+    t, c = int(e["first_integration"]), int(e["first_channel"])
+    box = slice(t, t + int(e["n_integration"])), slice(c, c + int(e["n_channel"]))
+    assert box[0].stop <= 12 and box[1].stop <= n_channel
+    assert max(int(e["n_integration"]), int(e["n_channel"])) >= 8
+    covered[pair][box] += 1
+    boxes.append((pair, box, float(e["sigma"])))
+checked = 0
+for pair, box, sigma in boxes:
+    alone = covered[pair][box] == 1
+    got = np.abs(found[pair][box][alone]) / truth["noise_jy"]
+    assert np.allclose(got, sigma, rtol=1e-4, atol=1e-4), (sigma, got)
+    checked += alone.sum()
+assert checked > 300, checked
+for pair, whole in found.items():
+    assert np.abs(whole[covered[pair] == 0]).max() == 0 if len(pair) == 2 else not whole.any()
+sigmas = [s for _, _, s in boxes]
+assert 0.5 <= min(sigmas) and max(sigmas) <= 30'
+  check 2 simulate-observation --rfi structured:loudness=3
+  check 2 simulate-observation --rfi structured:min-sigma=9:max-sigma=3
+}

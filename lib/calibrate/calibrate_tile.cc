@@ -53,6 +53,24 @@ double middle_hz(const ms::SpectralWindow& window) {
   return (window.frequency_hz.front() + window.frequency_hz.back()) / 2;
 }
 
+TileReport tile_from_json(const Json& json) {
+  TileReport tile;
+  for (const TileOutcome known : {TileOutcome::solved, TileOutcome::too_weak, TileOutcome::failed})
+    if (json.value("outcome", "") == outcome_name(known)) tile.outcome = known;
+  tile.reason = json.value("reason", "");
+  tile.kind = json.value("kind", "");
+  tile.n_source = json.value("sources", std::size_t{0});
+  tile.apparent_jy = json.value("apparent_jy", 0.0);
+  tile.n_live = json.value("live_antennas", std::size_t{0});
+  tile.n_solved = json.value("solved_antennas", std::size_t{0});
+  tile.median_snr = json.value("median_snr", 0.0);
+  tile.flux_ratio = json.value("flux_ratio", 0.0);
+  tile.rms_phase_rad = json.value("rms_phase_deg", 0.0) * astro::kDegree;
+  tile.residual_before = json.contains("residual_ratio") ? 1 : 0;
+  tile.residual_after = json.value("residual_ratio", 0.0);
+  return tile;
+}
+
 std::string refant_of(const std::vector<caltable::NamedTable>& tables) {
   for (const caltable::NamedTable& named : tables) {
     if (named.table.kind != caltable::Kind::gain || named.table.solutions.empty()) continue;
@@ -97,12 +115,7 @@ class ScienceGroup {
     }
     if (!record.contains("tile")) return;
     report_.tile_tried = true;
-    const std::string outcome = record["tile"].value("outcome", "");
-    for (const TileOutcome known :
-         {TileOutcome::solved, TileOutcome::too_weak, TileOutcome::failed})
-      if (outcome == outcome_name(known)) report_.tile.outcome = known;
-    report_.tile.reason = record["tile"].value("reason", "");
-    report_.tile.kind = record["tile"].value("kind", "");
+    report_.tile = tile_from_json(record["tile"]);
   }
 
   void solve() {
@@ -231,6 +244,7 @@ std::string tile_json(const TileReport& report) {
                {"live_antennas", report.n_live},
                {"solved_antennas", report.n_solved},
                {"median_snr", rounded(report.median_snr)},
+               {"flux_ratio", rounded(report.flux_ratio)},
                {"rms_phase_deg", rounded(report.rms_phase_rad * 180 / M_PI)}};
   if (report.residual_before > 0)
     json["residual_ratio"] = rounded(report.residual_after / report.residual_before);

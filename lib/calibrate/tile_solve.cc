@@ -133,7 +133,13 @@ class TileSolve {
       return ended(TileOutcome::failed, std::to_string(report.n_live) +
                                             " antennas have data, expected at least " +
                                             std::to_string(settings_.min_antennas));
-    if (!attempt(Kind::phase) && !solved_) return solution_;
+    const bool has_solutions = attempt(Kind::phase);
+    if (!has_solutions) return solution_;
+    report.flux_ratio = flux_ratio();
+    if (!(std::abs(std::log(report.flux_ratio)) <= std::log(settings_.max_flux_ratio)))
+      return without_solutions(TileOutcome::failed,
+                               "the field is " + std::to_string(report.flux_ratio) +
+                                   " times as bright as the catalogue says, expected about 1");
     if (folded_.n_interval() > 1) attempt(Kind::phase_intervals);
     if (settings_.amplitude) attempt(Kind::amplitude);
     if (!solved_)
@@ -149,6 +155,15 @@ class TileSolve {
     solution_.report.outcome = outcome;
     solution_.report.reason = reason;
     return solution_;
+  }
+
+  TileSolution without_solutions(TileOutcome outcome, const std::string& reason) {
+    const TileReport report = solution_.report;
+    solution_ = {};
+    solution_.report = report;
+    solution_.report.kind.clear();
+    solution_.report.residual_after = report.residual_before;
+    return ended(outcome, reason);
   }
 
   void find_live(const std::vector<std::string>& names) {
@@ -180,7 +195,18 @@ class TileSolve {
            folded_.residual(sums_.baselines, 1, r, gains);
   }
 
-  Gains solve(Kind kind, unsigned halves, std::size_t receptor) const {
+  // Median of |g|^2, were the flux scale free: how bright the data are, seen with the model.
+  double flux_ratio() const {
+    std::vector<double> ratios;
+    for (std::size_t r = 0; r < kReceptors; ++r) {
+      const GainSolution free = solve(Kind::amplitude, 3, r, false).steps.front();
+      for (std::size_t a = 0; a < free.gain.size(); ++a)
+        if (!free.flagged[a]) ratios.push_back(std::norm(std::complex<double>(free.gain[a])));
+    }
+    return median(ratios);
+  }
+
+  Gains solve(Kind kind, unsigned halves, std::size_t receptor, bool keep_scale = true) const {
     GainSettings settings;
     settings.refant = solution_.refant;
     settings.min_baselines = std::min<std::size_t>(4, settings_.min_antennas - 1);
@@ -194,7 +220,7 @@ class TileSolve {
                                       : folded_.ratios(step, step + 1, halves, receptor);
       gains.steps.push_back(
           solve_gains(sums_.n_antenna, sums_.baselines, data.ratio, data.weight, settings));
-      if (kind == Kind::amplitude) normalise(gains.steps.back());
+      if (kind == Kind::amplitude && keep_scale) normalise(gains.steps.back());
     }
     return gains;
   }

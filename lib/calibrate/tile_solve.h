@@ -16,6 +16,7 @@ struct TileSettings {
   bool amplitude = true;          ///< Solve for amplitudes too where the signal allows it.
   double min_snr = 5;             ///< An antenna's phase solution with less is none.
   double min_amplitude_snr = 20;  ///< The median that an amplitude solve asks for.
+  double max_flux_ratio = 2;      ///< Of the data to the model, or the other way round.
   double min_share = 0.5;         ///< Of live antennas that must have solutions.
   std::size_t min_antennas = 4;   ///< Fewer live ones are not enough to solve anything.
   std::string refant;             ///< Name; where it has no data another takes its place.
@@ -38,6 +39,7 @@ struct TileReport {
   std::size_t n_solved = 0;  ///< and those that have solutions in both receptors.
   double median_snr = 0;
   double rms_phase_rad = 0;  ///< Of the solutions.
+  double flux_ratio = 0;     ///< Of the data to the model, when gains may have any amplitude.
   /// Weighted squares of what the model leaves of the channels that a solution did not use, with
   /// the set alone and with the solution; the second is less, or the solution is not used.
   double residual_before = 0, residual_after = 0;
@@ -62,6 +64,9 @@ struct TileSolution {
 ///                        flux scale stays the set's, whatever the catalogue leaves out
 /// What is left is measured where it was not solved: gains from the even channels on the odd ones
 /// and the other way round. Solutions that follow noise make that more, not less.
+///
+/// A field that shines more than max_flux_ratio times as the model says, or less than its inverse,
+/// is not the one that the catalogue describes: "failed".
 ///
 /// Never throws on bad data: that is outcome "failed" or "too weak", and there are no solutions.
 TileSolution solve_tile(const SetSums& sums, const std::vector<std::string>& antenna_names,

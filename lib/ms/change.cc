@@ -23,11 +23,11 @@ constexpr const char* kOver = "/CONTIMG_CHANGE.over";
 // Subfolder of the copies, folder of the set.
 constexpr const char* kParts[][2] = {{"/main", ""}, {"/HISTORY", "/HISTORY"}};
 
-// Tiles are changed in place and are large; locks belong to processes.
+// Tiles are changed in place and are large. table.lock holds the number of rows, among others.
 bool is_small_file(const fs::path& file) {
   const std::string name = file.filename().string();
-  return name.rfind("table.", 0) == 0 && name != "table.lock" &&
-         name.find("_TSM") == std::string::npos && name.find(".back") == std::string::npos;
+  return name.rfind("table.", 0) == 0 && name.find("_TSM") == std::string::npos &&
+         name.find(".back") == std::string::npos;
 }
 
 std::vector<fs::path> small_files(const std::string& folder) {

@@ -141,6 +141,17 @@ TEST(SolveTile, SaysThatTheSignalIsTooWeak) {
   EXPECT_EQ(found.report.residual_after, found.report.residual_before);
 }
 
+TEST(SolveTile, RefusesAModelThatIsNotOfThisField) {
+  Tile tile(1.0, 0, 0.5);
+  SetSums sums = tile.sums();
+  for (auto& product : sums.sums.product) product *= 2.5F;  // of what the catalogue says
+  const TileSolution found = solve_tile(sums, names(), from_first());
+  EXPECT_EQ(found.report.outcome, TileOutcome::failed);
+  EXPECT_NEAR(found.report.flux_ratio, 2.5, 0.1);
+  EXPECT_TRUE(found.gain.empty());
+  EXPECT_EQ(found.report.residual_after, found.report.residual_before);
+}
+
 TEST(SolveTile, FailsWithoutAntennas) {
   Tile tile(1.0, 0, 1.0);
   SetSums sums = tile.sums();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ms/corrected.h"
 
+#include <casacore/tables/Tables/ScalarColumn.h>
+#include <casacore/tables/Tables/Table.h>
 #include <gtest/gtest.h>
 
 #include <boost/filesystem.hpp>
@@ -174,6 +176,23 @@ TEST_F(CorrectedTest, ADamagedDescriptionIsPutBack) {
   }
   apply();
   expect_applied();
+}
+
+TEST_F(CorrectedTest, RowsOfHistoryThatWereBeingAddedAreGone) {
+  apply();
+  const SetLock lock(path_);
+  {
+    const Change change(path_, kStage);
+    casacore::Table history(path_ + "/HISTORY", casacore::Table::Update);
+    history.addRow(500);
+    history.flush(true);
+  }
+  take_back_unfinished(path_);
+  casacore::Table history(path_ + "/HISTORY");
+  EXPECT_EQ(history.nrow(), 2u);
+  const casacore::Vector<double> times =
+      casacore::ScalarColumn<double>(history, "TIME").getColumn();
+  EXPECT_GT(times[1], 5.2e9);
 }
 
 TEST_F(CorrectedTest, DescriptionTellsPointingsAndPurpose) {

@@ -10,8 +10,8 @@
 aoflagger.require_min_version("3.0")
 
 function execute(input)
-  -- Lower finds more, and loses more: at 1.0 a tenth of a per cent of pure noise, at 1.3 next to
-  -- nothing. docs/tools/flag-ms.md says what is found.
+  -- Lower finds more, and loses more where there is no interference: half a per cent at 1.0, next
+  -- to nothing at 1.3. docs/tools/flag-ms.md says what is found.
   local threshold = 1.3
   -- So much stronger interference is kept out of the background. At 2 the level of the noise itself
   -- would count as interference.

@@ -86,7 +86,8 @@ SteadyPart::SteadyPart(std::size_t n_time, std::size_t n_channel)
       spectrum_im_(n_channel),
       level_(n_time),
       slope_(n_time),
-      place_(n_channel) {
+      place_(n_channel),
+      turns_(n_channel) {
   for (std::size_t c = 0; c < n_channel; ++c)
     place_[c] = 2 * (static_cast<float>(c) + 0.5f) / static_cast<float>(n_channel) - 1;
 }
@@ -138,8 +139,8 @@ void SteadyPart::median_over_time(const std::vector<float>& values, const std::v
   std::copy_n(middle, n_channel_, result.begin());
 }
 
-void SteadyPart::smooth_spectrum() {
-  // The delay, by the mean turn from channel to channel; strong channels do not count for more.
+// By the mean turn from channel to channel; strong channels do not count for more.
+void SteadyPart::find_delay() {
   std::complex<float> turn = 0;
   for (std::size_t i = 1; i < known_.size(); ++i) {
     const std::size_t c = known_[i];
@@ -150,15 +151,18 @@ void SteadyPart::smooth_spectrum() {
     if (size > 0) turn += step / size;
   }
   const std::complex<double> step = std::polar(1.0, static_cast<double>(std::arg(turn)));
-  std::vector<std::complex<double>> turns(n_channel_, 1);
-  for (std::size_t c = 1; c < n_channel_; ++c) turns[c] = turns[c - 1] * step;
+  turns_[0] = 1;
+  for (std::size_t c = 1; c < n_channel_; ++c) turns_[c] = turns_[c - 1] * step;
+}
 
+void SteadyPart::smooth_spectrum() {
+  find_delay();
   turned_re_.resize(known_.size());
   turned_im_.resize(known_.size());
   for (std::size_t i = 0; i < known_.size(); ++i) {
     const std::size_t c = known_[i];
     const std::complex<double> turned =
-        std::complex<double>(spectrum_re_[c], spectrum_im_[c]) * std::conj(turns[c]);
+        std::complex<double>(spectrum_re_[c], spectrum_im_[c]) * std::conj(turns_[c]);
     turned_re_[i] = static_cast<float>(turned.real());
     turned_im_[i] = static_cast<float>(turned.imag());
   }
@@ -166,6 +170,10 @@ void SteadyPart::smooth_spectrum() {
   smooth_im_ = turned_im_;
   median_over_channels(smooth_re_);
   median_over_channels(smooth_im_);
+  replace_lines();
+}
+
+void SteadyPart::replace_lines() {
   const auto apart = [&](std::size_t i) {
     return std::hypot(turned_re_[i] - smooth_re_[i], turned_im_[i] - smooth_im_[i]);
   };
@@ -176,7 +184,8 @@ void SteadyPart::smooth_spectrum() {
   for (std::size_t i = 0; i < known_.size(); ++i) {
     if (apart(i) <= limit) continue;
     const std::size_t c = known_[i];
-    const std::complex<double> back = std::complex<double>(smooth_re_[i], smooth_im_[i]) * turns[c];
+    const std::complex<double> back =
+        std::complex<double>(smooth_re_[i], smooth_im_[i]) * turns_[c];
     spectrum_re_[c] = static_cast<float>(back.real());
     spectrum_im_[c] = static_cast<float>(back.imag());
   }

@@ -41,7 +41,9 @@ class SteadyPart {
   void find_spectrum(const Plane& plane, const std::vector<char>& bad);
   void median_over_time(const std::vector<float>& values, const std::vector<char>& bad,
                         std::vector<float>& result);
+  void find_delay();
   void smooth_spectrum();
+  void replace_lines();
   void median_over_channels(std::vector<float>& values);
   void find_level(const Plane& plane, const std::vector<char>& bad);
   float farthest_from_spectrum(const Plane& plane, const std::vector<char>& bad);
@@ -58,6 +60,7 @@ class SteadyPart {
   std::vector<float> smooth_re_, smooth_im_;        // the same, median over channels
   std::vector<std::complex<float>> level_, slope_;  // [time]
   std::vector<float> place_;                        // [channel] from -1 to 1
+  std::vector<std::complex<double>> turns_;         // [channel] phasor of the delay
   std::vector<float> amplitudes_;                   // scratch
 };
 

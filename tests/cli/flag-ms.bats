@@ -296,6 +296,20 @@ f = t.getcol('FLAG'); f[100:] = True; t.putcol('FLAG', f)"
   done
 }
 
+@test "flag-ms: ends tidily on TERM, with exit code 75 and the flags as they were" {
+  a_set
+  before=$(flags_of)
+  echo 'function execute(input) local b = os.clock() while os.clock() - b < 0.2 do end end' >slow.lua
+  flag-ms --quiet --strategy slow.lua x.ms >/dev/null 2>&1 &
+  sleep 0.5
+  kill -TERM $!
+  code=0
+  wait $! || code=$?
+  same "$code" 75
+  same "$(flags_of)" "$before"
+  check 0 flag x.ms
+}
+
 @test "flag-ms: without gnuplot it warns and flags" {
   a_set
   mkdir bin

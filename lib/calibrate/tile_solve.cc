@@ -144,7 +144,7 @@ class TileSolve {
     if (settings_.amplitude) attempt(Kind::amplitude);
     if (!solved_)
       return ended(TileOutcome::too_weak,
-                   "the channels that were not solved are fitted no better with the solutions");
+                   "no drift above the noise: channels that were not solved are fitted no better");
     report.outcome = TileOutcome::solved;
     report.reason.clear();
     return solution_;

@@ -6,16 +6,25 @@
 #include <casacore/tables/DataMan/TiledColumnStMan.h>
 #include <casacore/tables/Tables/ArrColDesc.h>
 #include <casacore/tables/Tables/ArrayColumn.h>
+#include <casacore/tables/Tables/TableRecord.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <string>
 
 int main(int argc, char** argv) {
   using namespace casacore;
-  if (argc != 2) return std::fprintf(stderr, "usage: copy-column MS\n"), 2;
+  if (argc != 2 && argc != 3) return std::fprintf(stderr, "usage: copy-column MS [--undo]\n"), 2;
   constexpr rownr_t kRows = 4096;
   MeasurementSet set(argv[1], Table::Update);
+  if (argc == 3) {
+    set.removeColumn("CORRECTED_DATA");
+    set.rwKeywordSet().removeField("CONTIMG_CALIBRATION_APPLIED");
+    std::filesystem::remove_all(argv[1] + std::string("/FLAG_VERSIONS"));
+    return 0;
+  }
   const auto begin = std::chrono::steady_clock::now();
   {
     const ArrayColumn<Complex> data(set, "DATA");

@@ -6,7 +6,6 @@
 // delays of some nanoseconds, a bandpass with ripples, gains of all phases, drawn from SEED.
 
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -117,10 +116,11 @@ int main(int argc, char** argv) {
   if (argc != 4) return std::cerr << "usage: known_tables MS STEM SEED|TRUTH.json\n", 2;
   try {
     const ms::Description set = ms::Reader(argv[1]).description();
-    if (const int seed = std::atoi(argv[3]))
-      write_drawn(set, argv[2], static_cast<unsigned>(seed));
+    const std::string source = argv[3];
+    if (source.find(".json") == std::string::npos)
+      write_drawn(set, argv[2], static_cast<unsigned>(std::stoul(source)));
     else
-      write_truth(set, argv[2], argv[3]);
+      write_truth(set, argv[2], source);
   } catch (const std::exception& error) {
     return std::cerr << error.what() << '\n', 1;
   }

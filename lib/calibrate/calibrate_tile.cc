@@ -182,7 +182,7 @@ class ScienceGroup {
     sums.pre_applied = &calibration;
     sums.n_thread = apply_.n_thread;
     sums.check = apply_.check;
-    return sum_set(set, model, sums);
+    return sum_set(path_, set, model, sums);
   }
 
   static std::vector<std::string> names_of(const ms::Description& description) {

@@ -10,9 +10,9 @@
 aoflagger.require_min_version("3.0")
 
 function execute(input)
-  -- Lower finds more, and loses more where there is no interference: half a per cent at 1.0, next
-  -- to nothing at 1.3. docs/tools/flag-ms.md says what is found.
-  local threshold = 1.3
+  -- Lower finds more, and loses more where there is no interference: half a per cent at 1.0, a
+  -- tenth at 1.15. docs/tools/flag-ms.md says what is found.
+  local threshold = 1.15
   -- So much stronger interference is kept out of the background. At 2 the level of the noise itself
   -- would count as interference.
   local first_threshold = 3.0

@@ -42,6 +42,19 @@ Vector3 ecef_from_site(const Site& site) {
   return {position[0], position[1], position[2]};
 }
 
+Site site_from_ecef(const Vector3& position_m) {
+  Site site;
+  double position[3] = {position_m[0], position_m[1], position_m[2]};
+  const bool found = eraGc2gd(ERFA_WGS84, position, &site.longitude_rad, &site.latitude_rad,
+                              &site.height_m) == 0;
+  // Written so that NaN fails too.
+  if (!found || !(std::abs(site.height_m) < 1e5))
+    throw DataError("position: " + std::to_string(position_m[0]) + ", " +
+                    std::to_string(position_m[1]) + ", " + std::to_string(position_m[2]) +
+                    " m is no place on Earth, expected a geocentric position");
+  return site;
+}
+
 double dot(const Vector3& a, const Vector3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 Vector3 cross(const Vector3& a, const Vector3& b) {

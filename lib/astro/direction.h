@@ -26,6 +26,10 @@ struct Site {
 /// Geocentric ITRF (ECEF) position of a site, metres. Throws DataError unless it is a place.
 Vector3 ecef_from_site(const Site& site);
 
+/// The other way round: where a geocentric position is. Throws DataError for one that is not near
+/// the Earth's surface (within 100 km).
+Site site_from_ecef(const Vector3& position_m);
+
 double dot(const Vector3& a, const Vector3& b);
 Vector3 cross(const Vector3& a, const Vector3& b);
 Vector3 unit_vector(const Direction& direction);

@@ -210,6 +210,13 @@ void Reader::read_corrected(std::size_t first_row, Span<std::complex<float>> cor
   });
 }
 
+void Reader::read_model(std::size_t first_row, Span<std::complex<float>> model) const {
+  const casacore::MeasurementSet& set = implementation_->set;
+  with_casacore_errors(set.tableName(), [&] {
+    implementation_->read(ArrayColumn<casacore::Complex>(set, "MODEL_DATA"), first_row, model);
+  });
+}
+
 void Reader::read_floats(const char* column, std::size_t first_row, std::size_t n_row,
                          Span<float> values) const {
   const casacore::MeasurementSet& set = implementation_->set;

@@ -50,6 +50,8 @@ class Reader {
   void read_flags(std::size_t first_row, Span<bool> flags) const;
   /// CORRECTED_DATA, [row, channel, correlation].
   void read_corrected(std::size_t first_row, Span<std::complex<float>> corrected) const;
+  /// MODEL_DATA, [row, channel, correlation].
+  void read_model(std::size_t first_row, Span<std::complex<float>> model) const;
   /// A column like SIGMA, [row, correlation], or SIGMA_SPECTRUM, [row, channel, correlation].
   void read_floats(const char* column, std::size_t first_row, std::size_t n_row,
                    Span<float> values) const;

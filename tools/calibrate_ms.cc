@@ -36,7 +36,7 @@ void declare(CLI::App &app, Options &o) {
   app.add_flag("--apply", o.apply,
                "Only apply: what --gaintable names, or the nearest set.");
   app.add_option("--gaintable", o.applying.tables, "Tables to apply, in order.")
-      ->type_name("TABLE,...")
+      ->type_name("TABLES")
       ->delimiter(',')
       ->allow_extra_args(false);
   app.add_flag("--tile-solve,!--no-tile-solve", o.applying.solve_tile,

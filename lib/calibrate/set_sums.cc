@@ -60,7 +60,7 @@ void add_row(const std::complex<float>* data, const bool* flag, const std::compl
       const bool usable = !flag[c * n_correlation + hand] && std::isfinite(re + im);
       good += usable;
       const float size = m.real() * m.real() + m.imag() * m.imag();
-      product[c * kReceptors + r] += {usable ? w * re : 0, usable ? w * im : 0};
+      product[c * kReceptors + r] += std::complex<float>(usable ? w * re : 0, usable ? w * im : 0);
       power[c * kReceptors + r] += usable ? w * size : 0;
     }
     n_good += good;

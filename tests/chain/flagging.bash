@@ -6,10 +6,10 @@
 flagged_of() {
   rm -rf in ms && mkdir in
   simulate-observation --quiet --output-dir in "$@" >/dev/null
-  convert-group --quiet --disk-floor-gb 0 --output-dir ms --files in/*.hdf5 >set
+  convert-group --quiet --disk-floor-gb 0 --output-dir ms --files in/*.hdf5 >name
   rm in/*.hdf5
-  flag-ms --quiet --no-plot "$(<set)" >/dev/null
-  check 0 python "$repository/tests/witness/flagged_interference.py" "$(<set)" in/*.rfi.csv
+  flag-ms --quiet --no-plot "$(<name)" >/dev/null
+  check 0 python "$repository/tests/witness/flagged_interference.py" "$(<name)" in/*.rfi.csv
   printf '#   %s\n' "$output" >&3
 }
 

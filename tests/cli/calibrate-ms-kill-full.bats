@@ -5,7 +5,9 @@
 load helpers
 
 @test "calibrate-ms --apply killed 100 times: refused or whole, and repaired" {
-  small_group raw --antennas 14 --integrations 12 --dec 16.1 --start 2026-01-25T22:26:05
+  mkdir raw
+  simulate-observation --quiet --output-dir raw --antennas 14 --channels 4 --integrations 12 \
+    --dec 16.1 --start 2026-01-25T22:26:05 >/dev/null
   check 0 convert-group --quiet --disk-floor-gb 0 --files raw/*.hdf5 --output-dir ms
   known_tables "$output" truth raw/*.truth.json
   cp -r "$output" whole.ms

@@ -323,7 +323,7 @@ f = t.getcol('FLAG'); f[100:] = True; t.putcol('FLAG', f)"
 
 @test "flag-ms: takes the next job of the queue, records shares and picture, then has nothing to do" {
   enqueue
-  convert >/dev/null
+  convert --omp-threads 2 >/dev/null
   check 0 flag-ms --queue-db "$queue" --quiet
   same "$output" "$PWD/ms/science/2026-01-25/$id.ms"
   same "$stderr" ""
@@ -351,7 +351,7 @@ assert abs(found['antenna']['89'] - f[(a == n) | (b == n)].mean()) < 1e-5"
   enqueue
   check 2 flag-ms --queue-db "$queue" --group $id
   holds "$stderr" "not ready for flag"
-  convert >/dev/null
+  convert --omp-threads 2 >/dev/null
   check 0 flag --queue-db "$queue" --group $id
   first=$(flags_of "ms/science/2026-01-25/$id.ms")
   check 0 flag --queue-db "$queue" --group $id
@@ -364,7 +364,7 @@ assert abs(found['antenna']['89'] - f[(a == n) | (b == n)].mean()) < 1e-5"
 
 @test "flag-ms: a set that is refused fails its job with the reason; a bad strategy does not" {
   enqueue
-  convert >/dev/null
+  convert --omp-threads 2 >/dev/null
   check 2 flag --queue-db "$queue" --strategy absent.lua
   same "$(job flag)" ready
   check 1 flag --queue-db "$queue" --max-lost-share 0.001
@@ -376,7 +376,7 @@ assert abs(found['antenna']['89'] - f[(a == n) | (b == n)].mean()) < 1e-5"
 
 @test "convert-group --flag: flags, shares and jobs are those of convert-group and flag-ms" {
   enqueue
-  convert >/dev/null
+  convert --omp-threads 2 >/dev/null
   check 0 flag-ms --quiet --queue-db "$queue"
   shares=$(sql "SELECT dim, shares FROM flag_shares ORDER BY dim")
   expected=$(flags_of "ms/science/2026-01-25/$id.ms")

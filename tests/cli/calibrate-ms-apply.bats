@@ -19,16 +19,16 @@ setup_file() {
       --start "$id" --sky "$id.csv" "$@" >/dev/null
   }
   for id in $early $late; do
-    /usr/bin/python3 "$witness/sky_around.py" $id 16.1 0.1,0.2,3 -0.4,0.3,2 0.5,-0.3,1 >$id.csv
-    import-catalogue --quiet --frequency-hz 1.4e9 $id.csv --output $id.sqlite3 >/dev/null
-    mkdir -p incoming ideal-$id
-    observe --ideal --output-dir ideal-$id
+    /usr/bin/python3 "$witness/sky_around.py" "$id" 16.1 0.1,0.2,3 -0.4,0.3,2 0.5,-0.3,1 >"$id.csv"
+    import-catalogue --quiet --frequency-hz 1.4e9 "$id.csv" --output "$id.sqlite3" >/dev/null
+    mkdir -p incoming "ideal-$id"
+    observe --ideal --output-dir "ideal-$id"
     observe --phase-drift-deg 57 --drift-start $early --output-dir incoming
-    convert-group --quiet --disk-floor-gb 0 --files ideal-$id/*.hdf5 --output-dir converted >/dev/null
-    mv converted/*/*/$id.ms ideal-$id.ms
-    convert-group --quiet --disk-floor-gb 0 --files incoming/*${id:0:13}*.hdf5 \
+    convert-group --quiet --disk-floor-gb 0 --files "ideal-$id"/*.hdf5 --output-dir converted >/dev/null
+    mv converted/*/*/"$id.ms" "ideal-$id.ms"
+    convert-group --quiet --disk-floor-gb 0 --files incoming/*"${id:0:13}"*.hdf5 \
       --output-dir converted >/dev/null
-    mv converted/*/*/$id.ms $id.ms
+    mv converted/*/*/"$id.ms" "$id.ms"
   done
   known_tables $early.ms truth incoming/$early.truth.json
   tar -cf both.tar $early.ms $late.ms truth.B truth.G
@@ -229,7 +229,7 @@ activate() {
   same "$(value "$output" .group_id)" $early
   same "$(value "$output" .set)" truth
   [[ $(value "$output" .tile.outcome) != failed ]]
-  same "$(job $early)" done
+  same "$(job $early)" "done"
   same "$(sql "SELECT cal_applied, stage FROM ms_index WHERE group_id = '$early'")" "1|calibrated"
   same "$(sql "SELECT s.name FROM calibration_use u JOIN calibration_set s ON s.id = u.set_id
                WHERE u.group_id = '$early'")" truth

@@ -27,7 +27,7 @@ constexpr const char* kParts[][2] = {{"/main", ""}, {"/HISTORY", "/HISTORY"}};
 bool is_small_file(const fs::path& file) {
   const std::string name = file.filename().string();
   return name.rfind("table.", 0) == 0 && name.find("_TSM") == std::string::npos &&
-         name.find(".back") == std::string::npos;
+         name.find(".back") == std::string::npos && name.find("_tmp") == std::string::npos;
 }
 
 std::vector<fs::path> small_files(const std::string& folder) {
@@ -55,7 +55,6 @@ void fsync_folder(const std::string& path) {
 
 Change::Change(const std::string& set_path, const std::string& stage)
     : folder_(set_path + kFolder) {
-  remove_tree(set_path + kOver);
   if (fs::exists(folder_)) return;
   AtomicOutput copies(folder_, this_process(0), false);
   for (const auto& [part, of_set] : kParts) {
@@ -68,7 +67,7 @@ Change::Change(const std::string& set_path, const std::string& stage)
 }
 
 void Change::finish() {
-  const std::string over = folder_ + ".over";
+  const std::string over = fs::path(folder_).parent_path().string() + kOver;
   rename_file(folder_, over);
   fsync_folder(fs::path(folder_).parent_path().string());
   remove_tree(over);
@@ -80,6 +79,10 @@ std::string unfinished_change(const std::string& set_path) {
 }
 
 void take_back_unfinished(const std::string& set_path) {
+  remove_tree(set_path + kOver);
+  remove_abandoned(set_path + kFolder);
+  // casacore writes table.dat beside its place, and once more, unchanged, when it closes a table.
+  for (const auto& [part, of_set] : kParts) remove_tree(set_path + of_set + "/table.dat_tmp");
   if (unfinished_change(set_path).empty()) return;
   for (const auto& [part, of_set] : kParts) {
     const std::string folder = set_path + of_set;

@@ -36,7 +36,8 @@ class Change {
 /// The stage whose change of a set was not finished; empty: none.
 std::string unfinished_change(const std::string& set_path);
 
-/// Puts back the small files as they were before a change that was not finished, if there is one.
+/// Puts back the small files as they were before a change that was not finished, if there is one,
+/// and removes what killed processes left of copies. The set's SetLock must be held.
 /// May be killed and called again.
 void take_back_unfinished(const std::string& set_path);
 

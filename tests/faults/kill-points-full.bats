@@ -27,6 +27,10 @@ kill_points() {
   kill_points convert-and-flag 100 21
 }
 
+@test "150 kill points: calibrate-ms --apply" {
+  kill_points apply 150 22
+}
+
 @test "100 kill points each: scan-incoming, form-groups, simulate-observation" {
   kill_points scan 100 14
   kill_points form 100 15

@@ -25,6 +25,10 @@ kill_points() {
   kill_points convert-and-flag 12 8
 }
 
+@test "kill points: calibrate-ms --apply leaves the old columns, the new ones, or a mark" {
+  kill_points apply 12 9
+}
+
 @test "kill points: scan-incoming and form-groups lose no file and double no group" {
   kill_points scan 10 3
   kill_points form 10 3

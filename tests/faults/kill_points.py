@@ -273,10 +273,12 @@ class Flag(Scenario):
         return ["flag-ms", "--quiet", "--no-plot", self.path(folder)]
 
     def recover(self, folder, turn):
-        content = read_set(self.path(folder))
-        whole = ("MAIN", "keyword", "CONTIMG_IN_PROGRESS") not in content
-        if whole and content["MAIN", "FLAG"] not in (self.old, self.new):
-            raise Lost("flags that are neither the old nor the new ones, without a mark")
+        if not os.path.isdir(self.path(folder) + "/CONTIMG_CHANGE"):
+            content = read_set(self.path(folder))
+            if ("MAIN", "keyword", "CONTIMG_IN_PROGRESS") in content:
+                raise Lost("marked, with nothing to put it in order by")
+            if content["MAIN", "FLAG"] not in (self.old, self.new):
+                raise Lost("flags that are neither the old nor the new ones, without a mark")
         self.run(*self.command(folder))
 
     def result(self, folder):
@@ -285,6 +287,51 @@ class Flag(Scenario):
         if self.new == self.old:
             raise Lost("nothing is flagged")
         content["disk"] = sorted(read_tree(folder))
+        return content
+
+
+class Apply(Scenario):
+    """calibrate-ms --apply on a set; without a mark nothing has changed, or all of it."""
+
+    columns = ("CORRECTED_DATA", "FLAG", "FLAG_ROW", "WEIGHT", "DATA", "SIGMA")
+
+    def prepare(self):
+        self.make_incoming()
+        self.run("convert-group", "--quiet", "--disk-floor-gb", "0", "--output-dir", self.template,
+                 "--files", *sorted(glob.glob(self.incoming + "/*.hdf5")))
+        truth = glob.glob(self.incoming + "/*.truth.json")[0]
+        self.run("known_tables", self.path(self.template), self.template + "/truth", truth)
+        self.old = self.columns_of(read_set(self.path(self.template)))
+        self.new = None
+
+    def path(self, folder):
+        return glob.glob(folder + "/science/*/*.ms")[0]
+
+    def columns_of(self, content):
+        return [content.get(("MAIN", column)) for column in self.columns]
+
+    def command(self, folder):
+        return ["calibrate-ms", "--quiet", "--apply", "--no-tile-solve", "--gaintable",
+                f"{folder}/truth.B,{folder}/truth.G", self.path(folder)]
+
+    def recover(self, folder, turn):
+        if not os.path.isdir(self.path(folder) + "/CONTIMG_CHANGE"):
+            content = read_set(self.path(folder))
+            if ("MAIN", "keyword", "CONTIMG_IN_PROGRESS") in content:
+                raise Lost("marked, with nothing to put it in order by")
+            said = ("MAIN", "keyword", "CONTIMG_CALIBRATION_APPLIED") in content
+            if self.columns_of(content) != (self.new if said else self.old):
+                raise Lost("columns that are half changed, without a mark")
+        self.run(*self.command(folder))
+
+    def result(self, folder):
+        content = read_set(self.path(folder))
+        self.new = self.new or self.columns_of(content)
+        if self.new[0] is None or self.new[3] == self.old[3]:
+            raise Lost("nothing is calibrated")
+        content["disk"] = sorted(read_tree(folder))
+        with open(self.path(folder) + "/HISTORY/table.dat", "rb") as file:
+            content["history"] = len(file.read())
         return content
 
 
@@ -500,6 +547,7 @@ SCENARIOS = {
     "convert-through-scratch": ConvertThroughScratch,
     "convert-and-flag": ConvertAndFlag,
     "flag": Flag,
+    "apply": Apply,
     "scan": Scan,
     "form": Form,
     "simulate": Simulate,

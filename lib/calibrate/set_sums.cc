@@ -13,6 +13,7 @@
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "calibrate/row_sums.h"
 #include "ms/corrected.h"
 
 namespace contimg::calibrate {
@@ -41,30 +42,6 @@ std::array<std::size_t, kReceptors> parallel_hands(const ms::CorrelationTypes& t
   if (hands[0] == types.size() || hands[1] == types.size())
     throw DataError("correlations without two parallel hands, expected XX and YY, or RR and LL");
   return hands;
-}
-
-/// Adds one row to its cells, [channel, receptor].
-void add_row(const std::complex<float>* data, const bool* flag, const std::complex<float>* model,
-             std::size_t n_channel, std::size_t n_correlation,
-             const std::array<std::size_t, kReceptors>& hands, const float* weight,
-             std::complex<float>* product, float* power, std::uint64_t& n_good) {
-  for (std::size_t r = 0; r < kReceptors; ++r) {
-    const std::size_t hand = hands[r];
-    const float w = weight[hand];
-    if (!(w > 0)) continue;
-    std::uint64_t good = 0;
-    for (std::size_t c = 0; c < n_channel; ++c) {
-      const std::complex<float> v = data[c * n_correlation + hand], m = model[c];
-      const float re = v.real() * m.real() + v.imag() * m.imag();
-      const float im = v.imag() * m.real() - v.real() * m.imag();
-      const bool usable = !flag[c * n_correlation + hand] && std::isfinite(re + im);
-      good += usable;
-      const float size = m.real() * m.real() + m.imag() * m.imag();
-      product[c * kReceptors + r] += std::complex<float>(usable ? w * re : 0, usable ? w * im : 0);
-      power[c * kReceptors + r] += usable ? w * size : 0;
-    }
-    n_good += good;
-  }
 }
 
 /// Where the integrations of a set begin, and in which interval each is.
@@ -233,9 +210,11 @@ class Summing {
       if (settings_.pre_applied) apply_before(block, i);
       const std::size_t cell = result_.cell(block.interval, baseline, 0, 0);
       result_.n_total[baseline] += n_channel_ * kReceptors;
-      add_row(&block.data[i * row_size], &block.flag[i * row_size], &block.model[i * n_channel_],
-              n_channel_, n_correlation_, hands_, &block.weight[i * n_correlation_],
-              &result_.sums.product[cell], &result_.sums.power[cell], result_.n_good[baseline]);
+      result_.n_good[baseline] +=
+          add_row({&block.data[i * row_size], &block.flag[i * row_size],
+                   &block.model[i * n_channel_], &block.weight[i * n_correlation_], n_channel_,
+                   n_correlation_, hands_},
+                  &result_.sums.product[cell], &result_.sums.power[cell]);
     }
   }
 

@@ -218,6 +218,7 @@ caltable::Calibration recorded_calibration(const std::string& ms_path, const ms:
   if (!said.is_object() || !said.value("calibrated", false))
     throw DataError(ms_path + ": not calibrated, expected what calibrate-ms records; run it first");
   std::vector<std::string> tables;
+  tables.reserve(said["tables"].size());
   for (const Json& table : said["tables"]) {
     tables.push_back(table["path"]);
     if (registry::fingerprint(tables.back()) != table["sha256"])

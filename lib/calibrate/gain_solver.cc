@@ -2,7 +2,9 @@
 #include "calibrate/gain_solver.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <stdexcept>
 
 #include "calibrate/normal_matrix.h"
@@ -17,11 +19,26 @@ constexpr float kStartAmplitude = 3;   // of the first round, in medians
 constexpr std::size_t kMaxRounds = 6;  // of rejection; the set settles in two or three
 constexpr double kRounding = 1e-6;     // of R, single precision: no residual is smaller than this
 
-/// Changes the order of the values, of which there is at least one.
+/// Of values that are not negative, of which there is at least one; changes their order.
 float median(std::vector<float>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  // Such numbers are ordered as their bits are. Counting by the leading ones first leaves few to
+  // compare, whose order a processor cannot foresee.
+  constexpr std::size_t kLow = 19, kBins = std::size_t{1} << (32 - kLow);
+  const auto bin_of = [](float value) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits >> kLow;
+  };
+  std::array<std::uint32_t, kBins> count{};
+  for (const float value : values) ++count[bin_of(value)];
+  std::size_t bin = 0, before = 0;
+  const std::size_t middle = values.size() / 2;
+  while (before + count[bin] <= middle) before += count[bin++];
+  const auto end = std::partition(values.begin(), values.end(),
+                                  [&](float value) { return bin_of(value) == bin; });
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(middle - before);
+  std::nth_element(values.begin(), place, end);
+  return *place;
 }
 
 class Solver {

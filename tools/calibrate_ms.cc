@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// calibrate-ms: solve for the gains of a calibrator's Measurement Set, and
-// apply calibration sets.
+// Calibrates Measurement Sets: solves those of calibrators, and gives all their corrected data.
 //
-// Reads   the sets named, or that of the next group that the queue holds;
-// calibration tables Writes  CORRECTED_DATA, FLAG, WEIGHT in place; tables in
-// --caltable-dir; stdout: the set's path Next    image-ms
+// Reads   DATA, FLAG and SIGMA; calibration tables
+// Writes  solutions in <caltable-dir>; CORRECTED_DATA, FLAG, WEIGHT in place; stdout: paths
+// Next    image-ms
 //
 // Manual: docs/tools/calibrate-ms.md
 
 #include <CLI/CLI.hpp>
+#include <boost/filesystem.hpp>
 #include <iostream>
 
 #include "base/stop.h"
 #include "calibrate/options.h"
+#include "calibrate/solve_options.h"
 #include "cli/run_tool.h"
 #include "queue/work.h"
 
@@ -23,86 +24,108 @@ using namespace contimg;
 struct Options {
   std::vector<std::string> sets;
   std::string group_id;
-  bool apply = false, json = false;
+  bool solve = false, apply = false, json = false;
   calibrate::ApplyOptions applying;
+  calibrate::SolveOptions solving;
   Settings settings;
 };
 
-void declare(CLI::App &app, Options &o) {
-  app.add_option(
-         "MS", o.sets,
-         "Calibrate these Measurement Sets instead of the queue's next.")
-      ->type_name("");
-  app.add_flag("--apply", o.apply,
-               "Only apply: what --gaintable names, or the nearest set.");
-  app.add_option("--gaintable", o.applying.tables, "Tables to apply, in order.")
-      ->type_name("TABLES")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  app.add_flag("--tile-solve,!--no-tile-solve", o.applying.solve_tile,
-               "Solve a science group for what has drifted; the default.");
-  app.add_flag(
-      "--in-memory", o.applying.in_memory,
-      "Change no column, only record the tables for those who use the data.");
-  app.add_option("--group", o.group_id, "Take this group from the queue.")
-      ->type_name("GROUP_ID");
-  app.add_flag("--force", o.applying.force,
-               "Calibrate again what is calibrated.");
-  app.add_flag("--json", o.json, "Print a JSON object instead of the path.");
+void declare(CLI::App& app, Options& o) {
+  app.add_option("MS", o.sets, "Calibrate these Measurement Sets by hand.")->type_name("");
+  const auto named = [&](const char* name, auto& value, const char* unit, const char* help) {
+    return app.add_option(name, value, help)->type_name(unit)->capture_default_str();
+  };
+  const auto flag = [&](const char* name, bool& value, const char* help) {
+    return app.add_flag(name, value, help);
+  };
+  named("--group", o.group_id, "GROUP_ID", "Take this group from the queue.");
+  flag("--solve", o.solve, "Solve the sets named for calibration tables, and no more.");
+  flag("--apply", o.apply, "Apply calibration tables to the sets named, and no more.");
+  named("--gaintable", o.applying.tables, "TABLE,...",
+        "Apply these tables, in this order; with --solve, before solving.")
+      ->delimiter(',');
+  calibrate::SolveOptions& s = o.solving;
+  named("--calibrator", s.calibrator, "NAME", "Source to solve on; auto: the brightest in beam.");
+  named("--flux", s.flux_jy, "JY", "Its flux density; alone, a source at the phase centre.");
+  named("--model", s.model, "MODEL", "point, catalogue (other sources too) or MODEL_DATA.")
+      ->check(CLI::IsMember({"point", "catalogue", "MODEL_DATA"}));
+  named("--refant", s.refant, "NAME", "Reference antenna; auto: the first healthy one.");
+  named("--minsnr", s.min_snr, "SNR", "Flag solutions with less.")->check(CLI::PositiveNumber);
+  named("--solint", s.interval_s, "S", "Length of the short gains' intervals; 0: the whole set.");
+  named("--uvrange", s.uv_range, "RANGE", "Baselines to solve with: '>1klambda', '100~2000m'.");
+  named("--bp-combine", s.combine, "WHAT",
+        "Bandpass of all of the set (all) or of its best "
+        "interval (none).")
+      ->check(CLI::IsMember({"all", "none"}));
+  named("--min-antennas", s.min_antennas, "N", "Refuse to solve for fewer live antennas.");
+  named("--min-calibrator-flux", s.min_flux_jy, "JY", "Refuse less through the beam.");
+  flag("--plot,!--no-plot", s.plot, "Draw the solutions; the default.");
+  flag("--tile-solve,!--no-tile-solve", o.applying.solve_tile,
+       "Solve science sets for what has drifted; the default.");
+  flag("--in-memory", o.applying.in_memory, "Record what is to be applied; write no column.");
+  flag("--force", o.applying.force, "Do again what is done already, and replace tables.");
+  flag("--json", o.json, "Print a JSON object instead of paths.");
   cli::add_settings(app, o.settings, calibrate::setting_options());
 }
 
-void print(const Options &o, const calibrate::StageReport &report) {
+std::vector<std::string> solve_one(const Options& o, const std::string& path) {
+  const calibrate::HandSolve done =
+      calibrate::solve_by_hand(o.settings, o.solving, o.applying, path, check_stop);
+  if (o.solve) std::cout << (o.json ? done.json : done.paths_by_line) << '\n';
+  return done.paths;
+}
+
+void apply_one(const Options& o, const std::string& path, calibrate::ApplyOptions applying) {
+  const auto report = calibrate::apply_by_hand(o.settings, applying, path, check_stop);
   calibrate::log_report(report, o.settings.profile);
-  std::cout << (o.json ? calibrate::to_json(report) : report.ms_path) << '\n';
+  std::cout << (o.json ? calibrate::to_json(report) : path) << '\n';
 }
 
-void apply_by_hand(const Options &o, const std::string &path) {
-  const auto science =
-      calibrate::science_settings(o.settings, o.applying, path, check_stop);
-  if (!o.applying.tables.empty())
-    return print(o, calibrate::calibrate_by_hand(path, science));
-  registry::Registry registry(queue::queue_settings(o.settings),
-                              registry::limits_from(o.settings));
-  print(o, calibrate::calibrate_by_lookup(registry, path, science));
+void by_hand(const Options& o, const std::string& path) {
+  calibrate::ApplyOptions applying = o.applying;
+  if (o.solve || (!o.apply && calibrate::is_calibrator(path))) {
+    applying.tables = solve_one(o, path);
+    applying.solve_tile = false;
+    if (o.solve) return;
+  }
+  apply_one(o, path, applying);
 }
 
-ExitCode run(const Options &o) {
-  if (!o.sets.empty() && !o.group_id.empty())
+ExitCode run(Options& o) {
+  if (o.sets.empty() && (o.solve || o.apply || !o.applying.tables.empty()))
     throw UsageError(
-        "calibrate-ms: both sets and --group, expected one of them");
-  for (const std::string &path : o.sets)
-    apply_by_hand(o, path);
-  if (!o.sets.empty())
-    return ExitCode::success;
+        "calibrate-ms: --solve, --apply and --gaintable are for sets by hand, expected MS");
+  if (!o.sets.empty() && !o.group_id.empty())
+    throw UsageError("calibrate-ms: both sets and --group, expected one of them");
+  for (const std::string& path : o.sets) by_hand(o, path);
+  if (!o.sets.empty()) return ExitCode::success;
   queue::Queue jobs(queue::queue_settings(o.settings));
   queue::WorkOptions options;
   options.group_id = o.group_id;
   options.force = o.applying.force;
   options.log_tail = cli::log_tail;
-  const auto work = [&](queue::Claim &claim,
-                        const queue::Heartbeat &heartbeat) {
-    const auto stage = calibrate::stage_settings(o.settings, o.applying,
-                                                 [&] { heartbeat.check(); });
-    const calibrate::StageReport report =
-        calibrate::calibrate_group(jobs, claim.job(), stage);
-    print(o, report);
-    return calibrate::outcome_of(report);
-  };
-  queue::work_one(jobs, queue::Stage::calibrate, options, work);
+  queue::work_one(jobs, queue::Stage::calibrate, options,
+                  [&](queue::Claim& claim, const queue::Heartbeat& heartbeat) {
+                    const auto report =
+                        calibrate::calibrate_job(jobs, claim.job(), o.settings, o.applying,
+                                                 o.solving, [&] { heartbeat.check(); });
+                    calibrate::log_report(report, o.settings.profile);
+                    std::cout << (o.json ? calibrate::to_json(report) : report.ms_path) << '\n';
+                    return calibrate::outcome_of(report);
+                  });
   return ExitCode::success;
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   Options options;
   for (int i = 0; i < argc; ++i)
     options.applying.command_line += (i ? " " : "") + std::string(argv[i]);
   cli::Tool tool;
   tool.name = "calibrate-ms";
-  tool.summary = "Solve for gains and apply them.";
-  tool.declare = [&](CLI::App &app) { declare(app, options); };
+  tool.summary = "Calibrate Measurement Sets: solve calibrators', and correct all.";
+  tool.declare = [&](CLI::App& app) { declare(app, options); };
   tool.run = [&] { return run(options); };
   return cli::run_tool(argc, argv, tool);
 }

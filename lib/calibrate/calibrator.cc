@@ -100,6 +100,14 @@ class Search {
     return Candidate{*component, source.name, source.name, flux_source};
   }
 
+  // A place whose flux density --flux will say.
+  static Candidate placed(const std::string& name, const astro::Direction& position) {
+    Candidate candidate{{}, name, name, ""};
+    candidate.component.name = name;
+    candidate.component.position = position;
+    return candidate;
+  }
+
   Candidate named() {
     if (const auto primary = skymodel::find_primary_calibrator(settings_.name))
       return from_primary(*primary);
@@ -109,16 +117,14 @@ class Search {
                       "--catalogue");
     const skymodel::CatalogueSource source = catalogue_->find(settings_.name);
     if (const auto candidate = from_catalogue(source)) return *candidate;
-    if (settings_.flux_jy > 0)
-      return {{source.name, source.position}, source.name, source.name, ""};
+    if (settings_.flux_jy > 0) return placed(source.name, source.position);
     throw DataError("calibrator " + settings_.name + ": no flux density is known at " +
                     std::to_string(frequency_hz_ / 1e6) +
                     " MHz, expected a catalogue that has it, or --flux");
   }
 
   Candidate unnamed() {
-    if (settings_.flux_jy > 0)
-      return {{"phase centre", set_.fields.at(0).phase_centre}, "phase centre", "phase centre", ""};
+    if (settings_.flux_jy > 0) return placed("phase centre", set_.fields.at(0).phase_centre);
     std::optional<Candidate> best;
     const auto look = [&](const Candidate& candidate) {
       if (astro::separation_rad(candidate.component.position, centre_) > kSearchRadius_rad) return;

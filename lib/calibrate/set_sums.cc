@@ -210,11 +210,10 @@ class Summing {
       if (settings_.pre_applied) apply_before(block, i);
       const std::size_t cell = result_.cell(block.interval, baseline, 0, 0);
       result_.n_total[baseline] += n_channel_ * kReceptors;
-      result_.n_good[baseline] +=
-          add_row({&block.data[i * row_size], &block.flag[i * row_size],
-                   &block.model[i * n_channel_], &block.weight[i * n_correlation_], n_channel_,
-                   n_correlation_, hands_},
-                  &result_.sums.product[cell], &result_.sums.power[cell]);
+      result_.n_good[baseline] += add_row(
+          {&block.data[i * row_size], &block.flag[i * row_size], &block.model[i * n_channel_],
+           &block.weight[i * n_correlation_], n_channel_, n_correlation_, hands_},
+          &result_.sums.product[cell], &result_.sums.power[cell]);
     }
   }
 

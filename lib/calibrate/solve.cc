@@ -188,7 +188,9 @@ class Solver {
         if (std::abs(mean[a]) > 0)
           for (Gains& interval : turn) interval[a] *= std::conj(mean[a]) / std::abs(mean[a]);
     }
-    for (std::size_t i = 0; i < n_interval; ++i)
+    const std::size_t only = settings_.combine_intervals ? n_interval : fullest_interval(receptor);
+    for (std::size_t i = 0; i < n_interval; ++i) {
+      if (only != n_interval && i != only) continue;
       for (std::size_t b = 0; b < n_baseline_; ++b) {
         const std::complex<float> p = turn[i][sums_.baselines[b].antenna1];
         const std::complex<float> q = turn[i][sums_.baselines[b].antenna2];
@@ -198,6 +200,7 @@ class Solver {
           aligned_.power[to] += sums_.sums.power[from];
         }
       }
+    }
   }
 
   void divide(std::size_t receptor) {

@@ -18,13 +18,14 @@ namespace contimg::calibrate {
 struct SolveSettings {
   CalibratorSettings calibrator;
   ModelSource model = ModelSource::field;
-  std::string refant;                    ///< Name; empty: by health.
-  double min_snr = 3;                    ///< Solutions with less are flagged.
-  double interval_s = 60;                ///< Of the short gains.
-  std::string uv_range;                  ///< As parse_uv_range() reads it.
-  std::size_t min_antennas = 10;         ///< Fewer live ones are refused.
-  std::size_t min_baselines = 4;         ///< Of an antenna, for a solution.
-  std::size_t max_gap = 3;               ///< Channels that are interpolated across.
+  std::string refant;             ///< Name; empty: by health.
+  double min_snr = 3;             ///< Solutions with less are flagged.
+  double interval_s = 60;         ///< Of the short gains.
+  bool combine_intervals = true;  ///< Bandpass of all intervals; else of the one with most data.
+  std::string uv_range;           ///< As parse_uv_range() reads it.
+  std::size_t min_antennas = 10;  ///< Fewer live ones are refused.
+  std::size_t min_baselines = 4;  ///< Of an antenna, for a solution.
+  std::size_t max_gap = 3;        ///< Channels that are interpolated across.
   std::vector<std::string> pre_applied;  ///< Tables that are applied before.
   std::vector<bool> use_integration;     ///< [integration]; empty: all.
   std::string earth_orientation;         ///< Path of a table; empty: the built-in one.

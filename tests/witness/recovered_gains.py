@@ -159,7 +159,7 @@ def main(truth_path, path, tables):
     others[refant] = False
     rms = np.sqrt(np.mean(np.abs(error - 1)[others] ** 2))
     expected = np.sqrt(np.mean(limit[others]))
-    pull = np.abs(error - 1)[others] * signal[others] / np.sqrt(2)
+    pull = np.abs(error - 1)[others] * signal[others] / np.sqrt(3)
     delay = slopes(error, good, frequency)
     spread = 2 * np.pi * np.sqrt(np.sum((frequency - frequency.mean()) ** 2))
     print(json.dumps({

@@ -20,7 +20,7 @@ from casacore.tables import table
 
 times, queue, group, path = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 command = ["calibrate-ms", "--quiet", "--json", "--queue-db", queue, "--group", group, "--force",
-           "--in-progress-timeout", "1", "--max-retries", "100000"]
+           "--in-progress-timeout", "1", "--max-retries", "1000"]
 
 
 def begin():

@@ -43,7 +43,8 @@ void declare(CLI::App& app, Options& o) {
   flag("--apply", o.apply, "Apply calibration tables to the sets named, and no more.");
   named("--gaintable", o.applying.tables, "TABLE,...",
         "Apply these tables, in this order; with --solve, before solving.")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);  // what follows is a set
   calibrate::SolveOptions& s = o.solving;
   named("--calibrator", s.calibrator, "NAME", "Source to solve on; auto: the brightest in beam.");
   named("--flux", s.flux_jy, "JY", "Its flux density; alone, a source at the phase centre.");

@@ -25,6 +25,8 @@ constexpr std::size_t kReceptors = SetSums::kReceptorCount;
 constexpr std::size_t kCoarse = 4;  // channels of the coarse bandpass's steps
 constexpr double kDelayTurn_rad = 3 * astro::kDegree;
 constexpr double kDeadShare = 0.95;
+constexpr double kGoodSnr = 20;   // of a bandpass's solutions: 5 % of amplitude, 3 degrees
+constexpr double kSignalSnr = 4;  // of a gain over the band; noise alone exceeds it in 3e-4
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -91,6 +93,11 @@ class Solver {
     });
     has_delays_ = delays_matter();
     for_receptors(settings_.n_thread, [this](std::size_t r) { solve_bandpass_of(r); });
+    channels_averaged_ = channels_to_average();
+    if (channels_averaged_ > 1)
+      for_receptors(settings_.n_thread,
+                    [this](std::size_t r) { solve_stepped_bandpass_of(r, channels_averaged_); });
+    for_receptors(settings_.n_thread, [this](std::size_t r) { multiply(r); });
     find_silent();
     for_receptors(settings_.n_thread, [this](std::size_t r) {
       solve_gain_of(r);
@@ -208,6 +215,12 @@ class Solver {
       if (aligned_.power[at] > 0) aligned_.product[at] /= aligned_.power[at];
   }
 
+  // The opposite of divide().
+  void multiply(std::size_t receptor) {
+    for (std::size_t at = receptor; at < aligned_.power.size(); at += kReceptors)
+      aligned_.product[at] *= aligned_.power[at];
+  }
+
   // Leaves `aligned_` divided.
   void solve_delays_of(std::size_t receptor) {
     divide(receptor);
@@ -223,7 +236,7 @@ class Solver {
     for (const Receptor& receptor : receptors_)
       for (std::size_t a = 0; a < receptor.delay.delay_s.size(); ++a) {
         const double delay_s = std::abs(receptor.delay.delay_s[a]);
-        if (!receptor.delay.flagged[a] && delay_s > 3 * receptor.delay.error_s[a] &&
+        if (!receptor.delay.flagged[a] && delay_s > 5 * receptor.delay.error_s[a] &&
             2 * astro::kPi * delay_s * band_hz > kDelayTurn_rad)
           return true;
       }
@@ -259,22 +272,69 @@ class Solver {
                                        gain_settings_, settings_.max_gap);
   }
 
-  // Antennas without a solution in most of the channels: what they have are chance solutions.
-  void find_silent() {
-    silent_.assign(sums_.n_antenna, 0);
+  // Channels to average for a bandpass that is no noisier than kGoodSnr; a quarter of all at most.
+  std::size_t channels_to_average() const {
+    std::vector<float> snr;
     for (const Receptor& receptor : receptors_)
-      for (std::size_t a = 0; a < sums_.n_antenna; ++a) {
-        const auto* first = &receptor.bandpass.series.flagged[a * n_channel_];
-        const auto n = std::count(first, first + n_channel_, 1);
-        if (2 * static_cast<std::size_t>(n) > n_channel_ - unsolvable(receptor)) silent_[a]++;
+      for (std::size_t i = 0; i < receptor.bandpass.series.snr.size(); ++i)
+        if (!receptor.bandpass.series.flagged[i]) snr.push_back(receptor.bandpass.series.snr[i]);
+    const double reached = median(snr);
+    std::size_t step = 1;
+    while (4 * step < n_channel_ && reached * std::sqrt(static_cast<double>(step)) < kGoodSnr)
+      step *= 2;
+    return step;
+  }
+
+  // A bandpass of steps of `per_step` channels, as one of single channels.
+  void solve_stepped_bandpass_of(std::size_t r, std::size_t per_step) {
+    const std::size_t n_step = (n_channel_ + per_step - 1) / per_step;
+    RatioSums sums(n_baseline_ * n_step);
+    for (std::size_t b = 0; b < n_baseline_; ++b)
+      for (std::size_t c = 0; c < n_channel_; ++c) {
+        const std::size_t from = cell(0, b, c, r), to = b * n_step + c / per_step;
+        sums.product[to] += aligned_.product[from] * aligned_.power[from];
+        sums.power[to] += aligned_.power[from];
       }
-    for (Receptor& receptor : receptors_)
-      for (std::size_t a = 0; a < sums_.n_antenna; ++a) {
-        auto* first = &receptor.bandpass.series.flagged[a * n_channel_];
-        const auto n = std::count(first, first + n_channel_, 1);
-        if (2 * static_cast<std::size_t>(n) > n_channel_ + unsolvable(receptor))
-          std::fill(first, first + n_channel_, 1);
+    sums.divide();
+    SeriesSolution steps =
+        solve_series(sums_.n_antenna, sums_.baselines,
+                     {sums.product.data(), sums.power.data(), n_step, n_step, 1}, gain_settings_);
+    SeriesSolution& series = receptors_[r].bandpass.series;
+    for (std::size_t a = 0; a < sums_.n_antenna; ++a)
+      for (std::size_t c = 0; c < n_channel_; ++c) {
+        const std::size_t from = a * n_step + c / per_step, to = a * n_channel_ + c;
+        series.gain[to] = steps.gain[from];
+        series.error[to] = steps.error[from];
+        series.snr[to] = steps.snr[from];
+        series.flagged[to] = steps.flagged[from];
+        series.interpolated[to] = 0;
+        series.quality[c] = steps.quality[c / per_step];
       }
+    receptors_[r].bandpass.scale = normalise_amplitudes(series);
+    receptors_[r].bandpass.n_filled = 0;
+  }
+
+  // An antenna with solutions in less than half of the channels has chance ones: it is left out. It
+  // is dead when there is no more than noise over the whole band, either.
+  void find_silent() {
+    has_signal_.assign(sums_.n_antenna, false);
+    for (std::size_t r = 0; r < kReceptors; ++r) {
+      SeriesSolution& series = receptors_[r].bandpass.series;
+      const std::size_t missing = unsolvable(receptors_[r]);
+      Gains flat = series.gain;
+      std::vector<std::uint8_t> used = series.flagged;
+      for (std::size_t a = 0; a < sums_.n_antenna; ++a) {
+        auto* flagged = &series.flagged[a * n_channel_];
+        const auto n = static_cast<std::size_t>(std::count(flagged, flagged + n_channel_, 1));
+        if (2 * n <= n_channel_ + missing) continue;
+        std::fill(flagged, flagged + n_channel_, 1);
+        std::fill_n(&flat[a * n_channel_], n_channel_, std::complex<float>(1));
+        std::fill_n(&used[a * n_channel_], n_channel_, 0);
+      }
+      const GainSolution band = solve_band(0, r, aligned_, flat, used, 1);
+      for (std::size_t a = 0; a < sums_.n_antenna; ++a)
+        if (band.snr[a] > kSignalSnr) has_signal_[a] = true;
+    }
   }
 
   // Channels that no antenna has a solution in: a subband that is missing.
@@ -289,12 +349,10 @@ class Solver {
     return count;
   }
 
-  // `aligned_` is divided and free of delays.
+  // `aligned_` is free of delays.
   void solve_gain_of(std::size_t r) {
     Receptor& receptor = receptors_[r];
     const SeriesSolution& series = receptor.bandpass.series;
-    for (std::size_t at = r; at < aligned_.power.size(); at += kReceptors)
-      aligned_.product[at] *= aligned_.power[at];
     receptor.gain = solve_band(0, r, aligned_, series.gain, series.flagged, 1);
     receptor.product = series.gain;
     receptor.flagged = series.flagged;
@@ -334,7 +392,8 @@ class Solver {
   RatioSums aligned_;  // [baseline, channel, receptor]
   GainSettings gain_settings_;
   std::array<Receptor, kReceptors> receptors_;
-  std::vector<int> silent_;  // [antenna] receptors that have no signal
+  std::vector<bool> has_signal_;  // [antenna] over the band, in either receptor
+  std::size_t channels_averaged_ = 1;
   bool has_delays_ = false;
 };
 
@@ -504,9 +563,13 @@ SolvedSet Solver::result(const std::string& ms_name) {
   for (const Baseline& b : sums_.baselines) used[b.antenna1] = used[b.antenna2] = true;
   for (std::size_t a = 0; a < sums_.n_antenna; ++a) {
     if (!used[a]) continue;
-    const bool dead = unsolved(a, 0) && unsolved(a, 1);
-    (dead ? solved.dead_antennas : solved.antennas).push_back(set_.antennas[a].name);
+    const bool is_solved = !unsolved(a, 0) || !unsolved(a, 1);
+    auto& kind = is_solved        ? solved.antennas
+                 : has_signal_[a] ? solved.weak_antennas
+                                  : solved.dead_antennas;
+    kind.push_back(set_.antennas[a].name);
   }
+  solved.channels_averaged = channels_averaged_;
   solved.refant = set_.antennas[gain_settings_.refant].name;
   figures(solved);
   solved.figures.live_antennas = static_cast<double>(solved.antennas.size());

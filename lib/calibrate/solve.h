@@ -42,8 +42,10 @@ struct SolvedSet {
   Calibrator calibrator;
   std::string refant;
   std::vector<std::string> antennas;       ///< Names of those that have solutions.
+  std::vector<std::string> weak_antennas;  ///< With a signal, but too little for a bandpass.
   std::vector<std::string> dead_antennas;  ///< Without data, or with data but no signal.
   registry::Figures figures;               ///< For the gates.
+  std::size_t channels_averaged = 1;       ///< For one solution of the bandpass.
   double chi_squared = 0;                  ///< Reduced, median over the bandpass's channels.
   double amplitude_scatter = 0;            ///< Of bandpasses about smooth ones, median.
   std::size_t n_interpolated = 0;          ///< Bandpass solutions put into gaps.
@@ -57,7 +59,8 @@ struct SolvedSet {
 ///     V_obs = K B G G2 V_model (of antenna 1, and conjugate of antenna 2)
 ///
 /// K   delays, only where a phase turns by more than 3 degrees across the band because of one
-/// B   bandpass: one gain per channel, amplitudes of mean 1
+/// B   bandpass: one gain per channel, amplitudes of mean 1; where that has an SNR below 20, one
+///     per 2, 4, ... channels
 /// G   amplitude and phase for the whole set
 /// G2  amplitude and phase in short intervals, relative to G; absent in a set of one interval
 ///
@@ -66,7 +69,7 @@ struct SolvedSet {
 /// Steps: the set is summed over short intervals in one pass (set_sums.h); the phases of the
 /// intervals are solved with a coarse bandpass and taken out, so that what moves meanwhile does not
 /// weaken the rest; then K, B, G, G2, each on data that those before it have corrected. An antenna
-/// whose bandpass has no solution in more than half of the channels has no signal: dead.
+/// whose bandpass has no solution in more than half of the channels is left out of all tables.
 ///
 /// Never throws because of noise, NaN or what did not converge: that is flagged and in the figures.
 /// Throws DataError when the set cannot be solved: no calibrator of known flux density, too few

@@ -27,8 +27,10 @@ double rounded(double value, double digits) {
 Json quality_of(const SolvedSet& solved) {
   return {{"chi_squared", rounded(solved.chi_squared, 4)},
           {"amplitude_scatter", rounded(solved.amplitude_scatter, 5)},
+          {"channels_averaged", solved.channels_averaged},
           {"n_interpolated", solved.n_interpolated},
           {"largest_delay_ns", rounded(solved.largest_delay_ns, 4)},
+          {"weak_antennas", solved.weak_antennas},
           {"dead_antennas", solved.dead_antennas}};
 }
 
@@ -114,6 +116,8 @@ void log_solve(const SolvedSet& solved, const registry::GateLimits& limits, bool
       solved.figures.phase_scatter_deg.value_or(0), 100 * solved.amplitude_scatter, solved.refant);
   if (!solved.dead_antennas.empty())
     spdlog::info("no signal: antennas {}", joined(solved.dead_antennas));
+  if (!solved.weak_antennas.empty())
+    spdlog::info("too weak for a bandpass: antennas {}", joined(solved.weak_antennas));
   const registry::Verdict verdict = registry::judge(solved.figures, limits);
   if (verdict.grade == registry::Grade::pass)
     spdlog::info("{}", verdict.text());

@@ -8,7 +8,6 @@
 // Manual: docs/tools/calibrate-ms.md
 
 #include <CLI/CLI.hpp>
-#include <boost/filesystem.hpp>
 #include <iostream>
 
 #include "base/stop.h"
@@ -35,12 +34,9 @@ void declare(CLI::App& app, Options& o) {
   const auto named = [&](const char* name, auto& value, const char* unit, const char* help) {
     return app.add_option(name, value, help)->type_name(unit)->capture_default_str();
   };
-  const auto flag = [&](const char* name, bool& value, const char* help) {
-    return app.add_flag(name, value, help);
-  };
   named("--group", o.group_id, "GROUP_ID", "Take this group from the queue.");
-  flag("--solve", o.solve, "Solve the sets named for calibration tables, and no more.");
-  flag("--apply", o.apply, "Apply calibration tables to the sets named, and no more.");
+  app.add_flag("--solve", o.solve, "Solve the sets named for calibration tables, and no more.");
+  app.add_flag("--apply", o.apply, "Apply calibration tables to the sets named, and no more.");
   named("--gaintable", o.applying.tables, "TABLE,...",
         "Apply these tables, in this order; with --solve, before solving.")
       ->delimiter(',')
@@ -60,36 +56,28 @@ void declare(CLI::App& app, Options& o) {
       ->check(CLI::IsMember({"all", "none"}));
   named("--min-antennas", s.min_antennas, "N", "Refuse to solve for fewer live antennas.");
   named("--min-calibrator-flux", s.min_flux_jy, "JY", "Refuse less through the beam.");
-  flag("--plot,!--no-plot", s.plot, "Draw the solutions; the default.");
-  flag("--tile-solve,!--no-tile-solve", o.applying.solve_tile,
-       "Solve science sets for what has drifted; the default.");
-  flag("--in-memory", o.applying.in_memory, "Record what is to be applied; write no column.");
-  flag("--force", o.applying.force, "Do again what is done already, and replace tables.");
-  flag("--json", o.json, "Print a JSON object instead of paths.");
+  app.add_flag("--plot,!--no-plot", s.plot, "Draw the solutions; the default.");
+  app.add_flag("--tile-solve,!--no-tile-solve", o.applying.solve_tile,
+               "Solve science sets for what has drifted; the default.");
+  app.add_flag("--in-memory", o.applying.in_memory,
+               "Record what is to be applied; write no column.");
+  app.add_flag("--force", o.applying.force, "Do again what is done already, and replace tables.");
+  app.add_flag("--json", o.json, "Print a JSON object instead of paths.");
   cli::add_settings(app, o.settings, calibrate::setting_options());
-}
-
-std::vector<std::string> solve_one(const Options& o, const std::string& path) {
-  const calibrate::HandSolve done =
-      calibrate::solve_by_hand(o.settings, o.solving, o.applying, path, check_stop);
-  if (o.solve) std::cout << (o.json ? done.json : done.paths_by_line) << '\n';
-  return done.paths;
-}
-
-void apply_one(const Options& o, const std::string& path, calibrate::ApplyOptions applying) {
-  const auto report = calibrate::apply_by_hand(o.settings, applying, path, check_stop);
-  calibrate::log_report(report, o.settings.profile);
-  std::cout << (o.json ? calibrate::to_json(report) : path) << '\n';
 }
 
 void by_hand(const Options& o, const std::string& path) {
   calibrate::ApplyOptions applying = o.applying;
   if (o.solve || (!o.apply && calibrate::is_calibrator(path))) {
-    applying.tables = solve_one(o, path);
-    applying.solve_tile = false;
+    const auto done = calibrate::solve_by_hand(o.settings, o.solving, o.applying, path, check_stop);
+    if (o.solve) std::cout << (o.json ? done.json : done.paths_by_line) << '\n';
     if (o.solve) return;
+    applying.tables = done.paths;
+    applying.solve_tile = false;
   }
-  apply_one(o, path, applying);
+  const auto report = calibrate::apply_by_hand(o.settings, applying, path, check_stop);
+  calibrate::log_report(report, o.settings.profile);
+  std::cout << (o.json ? calibrate::to_json(report) : path) << '\n';
 }
 
 ExitCode run(Options& o) {

@@ -62,7 +62,7 @@ sanitize: configure
 	@cmake -S . -B $(BUILD)/sanitize -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCONTIMG_PCH=OFF \
 	  -DCMAKE_CXX_FLAGS=-O1 -DCONTIMG_SANITIZE=address,undefined >/dev/null
 	@cmake --build $(BUILD)/sanitize -j $(JOBS)
-	@ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	@ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:suppressions=$(CURDIR)/tests/sanitizers/undefined.supp \
 	  ctest --test-dir $(BUILD)/sanitize --output-on-failure -L unit -j $(JOBS)
 
 format: ## Format the C++ in place

@@ -45,8 +45,8 @@ Vector3 ecef_from_site(const Site& site) {
 Site site_from_ecef(const Vector3& position_m) {
   Site site;
   double position[3] = {position_m[0], position_m[1], position_m[2]};
-  const bool found = eraGc2gd(ERFA_WGS84, position, &site.longitude_rad, &site.latitude_rad,
-                              &site.height_m) == 0;
+  const bool found =
+      eraGc2gd(ERFA_WGS84, position, &site.longitude_rad, &site.latitude_rad, &site.height_m) == 0;
   // Written so that NaN fails too.
   if (!found || !(std::abs(site.height_m) < 1e5))
     throw DataError("position: " + std::to_string(position_m[0]) + ", " +

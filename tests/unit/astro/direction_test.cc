@@ -44,6 +44,18 @@ TEST(EcefFromSite, GivesTheControlValuesToAMillimetre) {
   EXPECT_THROW(ecef_from_site({0, 2, 0}), DataError);
 }
 
+TEST(SiteFromEcef, UndoesEcefFromSite) {
+  for (const Site& site : {Site{-2.06, 0.65, 1188}, Site{3, -1.5, -50}, Site{0, 0, 0}}) {
+    const Site back = site_from_ecef(ecef_from_site(site));
+    EXPECT_NEAR(back.longitude_rad, site.longitude_rad, 1e-12);
+    EXPECT_NEAR(back.latitude_rad, site.latitude_rad, 1e-12);
+    EXPECT_NEAR(back.height_m, site.height_m, 1e-5);
+  }
+  EXPECT_THROW(site_from_ecef({0, 0, 0}), DataError);
+  EXPECT_THROW(site_from_ecef({1e7, 0, 0}), DataError);
+  EXPECT_THROW(site_from_ecef({std::nan(""), 0, 0}), DataError);
+}
+
 TEST(Separation, IsAccurateFromNothingToTheAntipode) {
   EXPECT_EQ(separation_rad({1, 0.5}, {1, 0.5}), 0);
   EXPECT_NEAR(separation_rad({1, 0.5}, {1, 0.5 + 1e-9}), 1e-9, 1e-15);

@@ -43,16 +43,16 @@ void declare(CLI::App& app, Options& o) {
       ->allow_extra_args(false);  // what follows is a set
   calibrate::SolveOptions& s = o.solving;
   named("--calibrator", s.calibrator, "NAME", "Source to solve on; auto: the brightest in beam.");
-  named("--flux", s.flux_jy, "JY", "Its flux density; alone, a source at the phase centre.");
+  named("--flux", s.flux_jy, "JY", "Its flux density; alone, a source at the phase centre.")
+      ->check(CLI::NonNegativeNumber);
   named("--model", s.model, "MODEL", "point, catalogue (other sources too) or MODEL_DATA.")
       ->check(CLI::IsMember({"point", "catalogue", "MODEL_DATA"}));
   named("--refant", s.refant, "NAME", "Reference antenna; auto: the first healthy one.");
   named("--minsnr", s.min_snr, "SNR", "Flag solutions with less.")->check(CLI::PositiveNumber);
-  named("--solint", s.interval_s, "S", "Length of the short gains' intervals; 0: the whole set.");
+  named("--solint", s.interval_s, "S", "Length of the short gains' intervals; 0: the whole set.")
+      ->check(CLI::NonNegativeNumber);
   named("--uvrange", s.uv_range, "RANGE", "Baselines to solve with: '>1klambda', '100~2000m'.");
-  named("--bp-combine", s.combine, "WHAT",
-        "Bandpass of all of the set (all) or of its best "
-        "interval (none).")
+  named("--bp-combine", s.combine, "WHAT", "Bandpass of all intervals or of the best (none).")
       ->check(CLI::IsMember({"all", "none"}));
   named("--min-antennas", s.min_antennas, "N", "Refuse to solve for fewer live antennas.");
   named("--min-calibrator-flux", s.min_flux_jy, "JY", "Refuse less through the beam.");

@@ -8,13 +8,13 @@ namespace {
 
 constexpr double kHealthy = 0.5;
 
+}  // namespace
+
 bool is_called(const std::string& name, const std::string& wanted) {
   if (name == wanted) return true;
   const std::size_t last_other = name.find_last_not_of("0123456789");
   return last_other != std::string::npos && name.substr(last_other + 1) == wanted;
 }
-
-}  // namespace
 
 std::vector<std::string> dsa110_refants() {
   return {"104", "105", "106", "107", "108", "109", "110",

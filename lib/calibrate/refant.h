@@ -17,6 +17,9 @@ struct AntennaHealth {
 /// DSA-110's outriggers, the most isolated dishes, in the order of preference; then 103.
 std::vector<std::string> dsa110_refants();
 
+/// True for "pad104", "DSA-104" or "104" and the wanted name "104", and for equal names.
+bool is_called(const std::string& name, const std::string& wanted);
+
 /// Chooses the reference antenna: the first of the preferred ones that is healthy (less than half
 /// flagged), else the one least flagged, the first of several as good. Nothing when all are half
 /// flagged or worse.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "calibrate/solve.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <boost/filesystem.hpp>
 #include <chrono>
@@ -54,13 +56,36 @@ std::size_t find_refant(const std::string& ms_path, const SolveSettings& setting
   for (std::size_t a = 0; a < shares.size(); ++a)
     health.push_back({set.antennas[a].name, shares[a]});
   std::vector<std::string> preferred = dsa110_refants();
-  if (!settings.refant.empty() && settings.refant != "auto") preferred = {settings.refant};
+  const bool named = !settings.refant.empty() && settings.refant != "auto";
+  if (named) {
+    preferred = {settings.refant};
+    if (std::none_of(health.begin(), health.end(), [&](const AntennaHealth& antenna) {
+          return is_called(antenna.name, settings.refant);
+        }))
+      throw DataError(ms_path + ": no antenna " + settings.refant +
+                      ", expected --refant to name one of " + set.antennas.front().name + " ... " +
+                      set.antennas.back().name);
+  }
   const auto refant = choose_refant(health, preferred);
   if (!refant)
     throw DataError(ms_path +
                     ": no antenna is flagged less than half, expected one that can be "
                     "the reference; look at the flags (flag-ms)");
+  if (named && !is_called(health[*refant].name, settings.refant))
+    spdlog::warn(
+        "{}: reference antenna {} is flagged by half or more, expected a healthy one; {} is taken",
+        ms_path, settings.refant, health[*refant].name);
   return *refant;
+}
+
+// What `find` returns; its errors say which set they are of.
+template <typename Find>
+auto of_set(const std::string& ms_path, Find&& find) {
+  try {
+    return find();
+  } catch (const DataError& error) {
+    throw DataError(ms_path + ": " + error.what());
+  }
 }
 
 SumSettings sum_settings(const SolveSettings& settings, const ms::Description& set,
@@ -92,11 +117,14 @@ SolvedSet solve_set(const std::string& ms_path, const SolveSettings& settings) {
   const Clock::time_point begin = Clock::now();
   const ms::Reader reader(ms_path);
   const ms::Description set = reader.description();
-  const Calibrator calibrator = find_calibrator(set, settings.calibrator);
+  const Calibrator calibrator =
+      of_set(ms_path, [&] { return find_calibrator(set, settings.calibrator); });
   const ms::RowKeys keys = reader.keys();
   if (keys.integration_time_s.empty()) throw DataError(ms_path + ": a set without rows");
-  FieldModel model(set, keys.integration_time_s[0], calibrator.sources,
-                   astro::EarthOrientation::from_setting(settings.earth_orientation));
+  FieldModel model = of_set(ms_path, [&] {
+    return FieldModel(set, keys.integration_time_s[0], calibrator.sources,
+                      astro::EarthOrientation::from_setting(settings.earth_orientation));
+  });
   std::optional<caltable::Calibration> pre_applied;
   if (!settings.pre_applied.empty()) pre_applied.emplace(read_caltables(settings.pre_applied), set);
   SetSums sums = sum_set(ms_path, reader, model,

@@ -76,8 +76,10 @@ struct SolvedSet {
 /// live antennas, all flagged, no healthy reference antenna; as find_calibrator() and sum_set().
 SolvedSet solve_set(const std::string& ms_path, const SolveSettings& settings);
 
-/// Writes the tables as `stem` + suffix, each whole or not at all, replacing older ones if asked
-/// to; returns their paths. A K of an older solve with that stem is removed when there is none now.
+/// Writes the tables as `stem` + suffix, each whole or not at all; returns their paths in order.
+/// B is written last, and an older B is removed first, if `overwrite`, else refused with
+/// ProductExists: where there is a B, the tables with that stem are all there and of one solve.
+/// Tables of a run that was killed, and a K or G2 that this solve does not have, are removed.
 std::vector<std::string> write_tables(const SolvedSet& solved, const std::string& stem,
                                       bool overwrite);
 

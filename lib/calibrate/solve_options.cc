@@ -68,6 +68,7 @@ HandSolve solve_by_hand(const Settings& settings, const SolveOptions& options,
       solve_set(ms_path, solve_settings(settings, options, applying, name, check));
   HandSolve done;
   done.paths = write_tables(solved, stem, applying.force);
+  remove_tree(stem + ".png");  // of older tables
   if (options.plot) draw_or_warn(solved, done.paths, stem + ".png");
   log_solve(solved, limits, settings.profile);
   done.json = solve_json(ms_path, solved, done.paths, limits);

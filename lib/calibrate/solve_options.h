@@ -32,8 +32,8 @@ struct HandSolve {
   std::vector<std::string> paths;
   std::string paths_by_line, json;
 };
-/// Solves a set, writes `<caltable_dir>/<its name>.B` ... and the picture. Throws DataError when
-/// the gates refuse the solution; the tables are there then, to be looked at.
+/// Solves a set, writes `<caltable_dir>/<its name>.B` ... and the picture. What the gates refuse is
+/// warned of and said in the JSON; the tables are there then, to be looked at.
 HandSolve solve_by_hand(const Settings& settings, const SolveOptions& options,
                         const ApplyOptions& applying, const std::string& ms_path,
                         const std::function<void()>& check);

@@ -40,21 +40,28 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+// Removes a table in one step as others see it.
+void take_away(const std::string& path, const PartialOwner& owner) {
+  if (!boost::filesystem::exists(path)) return;
+  const AtomicOutput aside(path, owner, true);
+  boost::filesystem::rename(path, aside.path());
+}
+
 }  // namespace
 
 std::vector<std::string> write_tables(const SolvedSet& solved, const std::string& stem,
                                       bool overwrite) {
-  std::vector<std::string> paths;
+  const std::string last = stem + ".B";
+  if (!overwrite && boost::filesystem::exists(last))
+    throw ProductExists(last + ": exists already; give --force to replace it");
   const PartialOwner owner = this_process(0);
-  for (std::size_t i = 0; i < solved.tables.size(); ++i) {
-    paths.push_back(stem + solved.suffixes[i]);
-    caltable::write_caltable(paths.back(), solved.tables[i], owner, overwrite);
-  }
-  for (const char* suffix : {".K", ".G2"}) {
-    const std::string older = stem + suffix;
-    if (overwrite && std::find(paths.begin(), paths.end(), older) == paths.end())
-      remove_tree(older);
-  }
+  for (const char* suffix : {".B", ".K", ".G", ".G2"}) take_away(stem + suffix, owner);
+  std::vector<std::string> paths;
+  for (const std::string& suffix : solved.suffixes) paths.push_back(stem + suffix);
+  for (const bool is_last : {false, true})
+    for (std::size_t i = 0; i < paths.size(); ++i)
+      if ((paths[i] == last) == is_last)
+        caltable::write_caltable(paths[i], solved.tables[i], owner, false);
   return paths;
 }
 

@@ -101,7 +101,8 @@ class Summing {
     result_.n_row = keys_.time_mjd_s.size();
     find_baselines();
     if (result_.baselines.empty())
-      throw DataError(set_path + ": no baseline within the range of --uvrange, expected a wider one");
+      throw DataError(set_path +
+                      ": no baseline within the range of --uvrange, expected a wider one");
     const std::size_t bytes =
         result_.interval_cells() * (sizeof(std::complex<float>) + sizeof(float));
     timeline_ =

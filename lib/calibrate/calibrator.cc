@@ -115,12 +115,21 @@ class Search {
       throw DataError("calibrator " + settings_.name +
                       ": not among the built-in primary calibrators, expected one of them or "
                       "--catalogue");
-    const skymodel::CatalogueSource source = catalogue_->find(settings_.name);
+    const skymodel::CatalogueSource source = in_catalogue();
     if (const auto candidate = from_catalogue(source)) return *candidate;
     if (settings_.flux_jy > 0) return placed(source.name, source.position);
     throw DataError("calibrator " + settings_.name + ": no flux density is known at " +
                     std::to_string(frequency_hz_ / 1e6) +
                     " MHz, expected a catalogue that has it, or --flux");
+  }
+
+  skymodel::CatalogueSource in_catalogue() {
+    try {
+      return catalogue_->find(settings_.name);
+    } catch (const skymodel::NameError& error) {
+      throw DataError("calibrator " + settings_.name + ": " + error.what() +
+                      "; expected the name of one source, or auto (--calibrator)");
+    }
   }
 
   Candidate unnamed() {

@@ -111,6 +111,23 @@ void require_live(const std::string& ms_path, std::size_t n_live, std::size_t le
                     ", expected at least " + std::to_string(least) + " (--min-antennas)");
 }
 
+// The rows of the tables' HISTORY.
+std::vector<std::string> provenance_lines(const std::string& ms_path, const SolveSettings& settings,
+                                          const SolvedSet& solved) {
+  const std::string model = settings.model == ModelSource::column  ? "MODEL_DATA"
+                            : solved.calibrator.sources.size() > 1 ? "catalogue"
+                                                                   : "point";
+  std::vector<std::string> lines = {"solved: " + ms_path,
+                                    "calibrator: " + solved.calibrator.name + ", " +
+                                        std::to_string(solved.calibrator.flux_jy) + " Jy at " +
+                                        std::to_string(solved.calibrator.frequency_hz / 1e6) +
+                                        " MHz, " + solved.calibrator.flux_source,
+                                    "model: " + model, "reference antenna: " + solved.refant};
+  if (!settings.uv_range.empty()) lines.push_back("baselines: " + settings.uv_range);
+  for (const std::string& path : settings.pre_applied) lines.push_back("on top of " + path);
+  return lines;
+}
+
 }  // namespace
 
 SolvedSet solve_set(const std::string& ms_path, const SolveSettings& settings) {
@@ -142,6 +159,8 @@ SolvedSet solve_set(const std::string& ms_path, const SolveSettings& settings) {
   SolvedSet solved = solver.result(boost::filesystem::path(ms_path).filename().string());
   require_live(ms_path, solved.antennas.size(), settings.min_antennas, " with a signal");
   solved.calibrator = calibrator;
+  for (caltable::CalTable& table : solved.tables)
+    table.description.provenance = provenance_lines(ms_path, settings, solved);
   solved.figures.beam_response = calibrator.beam_response;
   solved.figures.dec_offset_deg = calibrator.dec_offset_deg;
   solved.figures.refant_flagged = shares[refant];

@@ -67,11 +67,14 @@ std::map<std::string, std::string> pairs(const std::string& option,
                                          const std::vector<std::string>& texts) {
   std::map<std::string, std::string> found;
   for (const std::string& text : texts) {
+    const auto refuse = [&](const char* why) {
+      throw UsageError(std::string(option).append(" ").append(text).append(why));
+    };
     const std::size_t equals = text.find('=');
     if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
-      throw UsageError(option + " " + text + ": expected ROLE=VALUE");
+      refuse(": expected ROLE=VALUE");
     if (!found.emplace(text.substr(0, equals), text.substr(equals + 1)).second)
-      throw UsageError(option + " " + text + ": this role was given before");
+      refuse(": this role was given before");
   }
   return found;
 }

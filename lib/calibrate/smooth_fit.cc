@@ -17,9 +17,10 @@ std::vector<double> chebyshev(double x, std::size_t degree) {
   return t;
 }
 
-// Orthonormalises the columns (modified Gram-Schmidt, twice, against rounding) and gives the coefficients of `values` in the original ones by back substitution.
+// Orthonormalises the columns (modified Gram-Schmidt, twice, against rounding) and gives the
+// coefficients of `values` in the original ones by back substitution.
 std::vector<Complex> least_squares(std::vector<std::vector<double>> columns,
-                                   std::vector<Complex> values) {
+                                   const std::vector<Complex>& values) {
   const std::size_t n_term = columns.size();
   std::vector<std::vector<double>> r(n_term, std::vector<double>(n_term, 0));
   const auto product = [](const auto& a, const auto& b) {

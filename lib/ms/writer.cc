@@ -113,8 +113,8 @@ void put_row_keys(casacore::MeasurementSet& set, const RowKeys& keys) {
 
 class Writer::Implementation {
  public:
-  explicit Implementation(casacore::MeasurementSet opened)
-      : set(std::move(opened)),
+  explicit Implementation(const casacore::MeasurementSet& opened)
+      : set(opened),
         path(set.tableName()),
         data(set, "DATA"),
         flag(set, "FLAG"),
@@ -211,7 +211,7 @@ Writer Writer::create(const std::string& path, const Description& description,
     for (const auto& [name, value] : description.keywords) set.rwKeywordSet().define(name, value);
     put_row_keys(set, keys);
     set.flush();
-    return Writer(std::make_unique<Implementation>(std::move(set)));
+    return Writer(std::make_unique<Implementation>(set));
   });
 }
 

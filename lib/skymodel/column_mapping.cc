@@ -76,6 +76,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string titles_of(const std::vector<TextColumn>& columns) {
   std::vector<std::string> titles;
+  titles.reserve(columns.size());
   for (const TextColumn& column : columns) titles.push_back(column.title);
   return joined(titles);
 }

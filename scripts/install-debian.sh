@@ -9,7 +9,7 @@ packages=(
   g++ cmake ninja-build pkg-config ccache git make
   # Foreign libraries, each wrapped by one part of lib/
   libhdf5-dev liblzf-dev casacore-dev libsqlite3-dev libboost-dev libboost-filesystem-dev
-  libboost-system-dev liberfa-dev libtomlplusplus-dev libcfitsio-dev libexpat1-dev aoflagger-dev
+  libboost-system-dev liberfa-dev libtomlplusplus-dev libcfitsio-dev wcslib-dev libexpat1-dev aoflagger-dev
   # Command line, log, JSON
   libcli11-dev libspdlog-dev nlohmann-json3-dev
   # Plots

@@ -9,9 +9,7 @@
 
 #include "base/error.h"
 #include "base/version.h"
-#include "caltable/reader.h"
 #include "ms/in_place.h"
-#include "registry/tables.h"
 
 namespace contimg::calibrate {
 namespace {
@@ -105,12 +103,13 @@ class Application {
       throw UsageError(path_ + ": no calibration tables to apply, expected at least one");
     for (const std::string& table : settings_.tables) {
       report_.tables.push_back(absolute(table));
-      report_.fingerprints.push_back(registry::fingerprint(table));
+      report_.fingerprints.push_back(caltable::fingerprint(table));
     }
   }
 
   void apply(const ms::Reader& set) {
-    const caltable::Calibration calibration(read_caltables(settings_.tables), set.description());
+    const caltable::Calibration calibration(caltable::read_caltables(settings_.tables),
+                                            set.description());
     report_.missing_antennas = calibration.missing_antennas();
     require_solutions(set, calibration);
     if (settings_.check) settings_.check();
@@ -119,11 +118,11 @@ class Application {
     ms::keep_sigma_spectrum(path_, kStage);
     const Clock::time_point begin = Clock::now();
     ms::CorrectedWriter writer(path_, kStage);
-    BlockSettings blocks;
+    caltable::BlockSettings blocks;
     blocks.n_thread = settings_.n_thread;
-    report_.counts =
-        for_each_corrected_block(path_, set, calibration, blocks,
-                                 [&](const ms::CorrectedRows& rows) { write(writer, rows); });
+    report_.counts = caltable::for_each_corrected_block(
+        path_, set, calibration, blocks,
+        [&](const ms::CorrectedRows& rows) { write(writer, rows); });
     report_.read_s = seconds_since(begin) - report_.write_s;
     const Clock::time_point finish = Clock::now();
     writer.finish(record_of(report_, settings_));
@@ -169,12 +168,6 @@ class Application {
 
 }  // namespace
 
-std::vector<caltable::NamedTable> read_caltables(const std::vector<std::string>& paths) {
-  std::vector<caltable::NamedTable> tables;
-  for (const std::string& path : paths) tables.push_back({path, caltable::read_caltable(path)});
-  return tables;
-}
-
 ApplyReport apply_set(const std::string& ms_path, const ApplySettings& settings) {
   return Application(ms_path, settings).run();
 }
@@ -208,24 +201,9 @@ bool is_applied(const std::string& ms_path, const std::string& set_name,
     if (said["tables"][i]["path"] != absolute(tables[i])) return false;
   for (const Json& table : said["tables"]) {
     const std::string path = table["path"];
-    if (!fs::is_directory(path) || registry::fingerprint(path) != table["sha256"]) return false;
+    if (!fs::is_directory(path) || caltable::fingerprint(path) != table["sha256"]) return false;
   }
   return true;
-}
-
-caltable::Calibration recorded_calibration(const std::string& ms_path, const ms::Reader& set) {
-  const Json said = Json::parse(set.keyword(ms::kAppliedKeyword), nullptr, false);
-  if (!said.is_object() || !said.value("calibrated", false))
-    throw DataError(ms_path + ": not calibrated, expected what calibrate-ms records; run it first");
-  std::vector<std::string> tables;
-  tables.reserve(said["tables"].size());
-  for (const Json& table : said["tables"]) {
-    tables.push_back(table["path"]);
-    if (registry::fingerprint(tables.back()) != table["sha256"])
-      throw DataError(tables.back() + ": has changed since " + ms_path +
-                      " was calibrated, expected the same table; run calibrate-ms again");
-  }
-  return caltable::Calibration(read_caltables(tables), set.description());
 }
 
 }  // namespace contimg::calibrate

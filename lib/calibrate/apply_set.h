@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "calibrate/corrected_blocks.h"
+#include "caltable/corrected_blocks.h"
+#include "caltable/recorded.h"
 
 namespace contimg::calibrate {
 
@@ -18,7 +19,7 @@ struct ApplySettings {
   std::vector<std::string> tables;  ///< Paths, in the order in which they are applied.
   bool force = false;               ///< Also when these were applied already.
   /// Change no column, only record the tables: who uses the data calibrates them with
-  /// recorded_calibration() and for_each_corrected_block().
+  /// caltable::recorded_calibration() and caltable::for_each_corrected_block().
   bool in_memory = false;
   std::size_t n_thread = 2;
   std::string details = "{}";  ///< JSON object put into the record: age, the tile's own solve, ...
@@ -37,13 +38,10 @@ struct ApplyReport {
   bool already_applied = false;           ///< The same tables were, and nothing was done.
   bool repaired = false;  ///< An earlier run was killed while it wrote; its work was done again.
   std::size_t n_row = 0;
-  BlockCounts counts;                         ///< Zero when nothing was done.
+  caltable::BlockCounts counts;               ///< Zero when nothing was done.
   std::vector<std::string> missing_antennas;  ///< Flagged, as some table lacks them.
   double read_s = 0, write_s = 0, total_s = 0;
 };
-
-/// Reads tables. Throws as caltable::read_caltable().
-std::vector<caltable::NamedTable> read_caltables(const std::vector<std::string>& paths);
 
 /// Applies calibration tables to a Measurement Set: CORRECTED_DATA, FLAG (starting from the flags
 /// before the first calibration, version `pre_calibrate`), WEIGHT and WEIGHT_SPECTRUM from SIGMA,
@@ -67,9 +65,5 @@ std::string applied_record(const std::string& ms_path);
 /// tables in it (a tile's own comes last) are as they were when they were applied.
 bool is_applied(const std::string& ms_path, const std::string& set_name,
                 const std::vector<std::string>& tables, bool in_memory);
-
-/// The calibration that a set was given, for for_each_corrected_block(). Throws DataError when it
-/// has none, is marked as uncalibrated, or a table has changed since.
-caltable::Calibration recorded_calibration(const std::string& ms_path, const ms::Reader& set);
 
 }  // namespace contimg::calibrate

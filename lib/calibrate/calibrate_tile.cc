@@ -139,7 +139,7 @@ class ScienceGroup {
   void solve_and_write() {
     const ms::Reader set(path_, ms::Unfinished::accept);
     const ms::Description description = set.description();
-    const std::vector<caltable::NamedTable> tables = read_caltables(apply_.tables);
+    const std::vector<caltable::NamedTable> tables = caltable::read_caltables(apply_.tables);
     const caltable::Calibration calibration(tables, description);
     double apparent_jy = 0;
     const std::vector<skymodel::Component> sources =

@@ -143,7 +143,8 @@ SolvedSet solve_set(const std::string& ms_path, const SolveSettings& settings) {
                       astro::EarthOrientation::from_setting(settings.earth_orientation));
   });
   std::optional<caltable::Calibration> pre_applied;
-  if (!settings.pre_applied.empty()) pre_applied.emplace(read_caltables(settings.pre_applied), set);
+  if (!settings.pre_applied.empty())
+    pre_applied.emplace(caltable::read_caltables(settings.pre_applied), set);
   SetSums sums = sum_set(ms_path, reader, model,
                          sum_settings(settings, set, pre_applied ? &*pre_applied : nullptr));
   const double read_s = seconds_since(begin);

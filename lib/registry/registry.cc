@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "caltable/recorded.h"
 #include "registry/rows.h"
 #include "registry/tables.h"
 
@@ -198,7 +199,7 @@ std::int64_t Registry::add_candidate(const NewSet& given) {
 
 void Registry::require_whole(const CalibrationSet& set) {
   for (const auto& [path, recorded] : recorded_tables(db_, set.id))
-    if (fingerprint(path) != recorded)
+    if (caltable::fingerprint(path) != recorded)
       throw DataError(path + ": is not as it was when it was registered, expected the table that " +
                       "was judged");
   read_tables(set.tables);

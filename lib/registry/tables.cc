@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "caltable/reader.h"
+#include "caltable/recorded.h"
 
 namespace contimg::registry {
 namespace {
@@ -146,9 +147,9 @@ Figures figures_of(const std::vector<CalTable>& tables, const std::set<std::stri
 
 /// One table, and its entry in the facts.
 CalTable read_unchanged(const std::string& path, SetFacts& facts) {
-  const std::string before = fingerprint(path);
+  const std::string before = caltable::fingerprint(path);
   CalTable table = caltable::read_caltable(path);
-  if (fingerprint(path) != before)
+  if (caltable::fingerprint(path) != before)
     throw DataError(path + ": changed while it was read, expected a finished table");
   if (table.solutions.empty()) throw DataError(path + ": has no solutions, expected at least one");
   facts.tables.push_back(
@@ -157,20 +158,6 @@ CalTable read_unchanged(const std::string& path, SetFacts& facts) {
 }
 
 }  // namespace
-
-std::string fingerprint(const std::string& path) {
-  if (!fs::is_directory(path))
-    throw DataError(path + ": no such table, expected the folder of a calibration table");
-  std::map<std::string, std::string> files;  // sorted: the order of a folder is anything
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
-    if (!fs::is_regular_file(entry.path()) || entry.path().filename() == "table.lock") continue;
-    const std::string name = fs::relative(entry.path(), path).string();
-    files[name] = sha256_of_file(entry.path().string());
-  }
-  std::string all;
-  for (const auto& [name, sum] : files) all.append(sum).append("  ").append(name).append("\n");
-  return sha256(all);
-}
 
 SetFacts read_tables(const std::vector<std::string>& paths) {
   if (paths.empty())

@@ -12,7 +12,7 @@ namespace contimg::registry {
 struct TableFacts {
   std::string path;         ///< Absolute.
   std::string type;         ///< "K Jones", "B Jones", "G Jones".
-  std::string fingerprint;  ///< See fingerprint().
+  std::string fingerprint;  ///< caltable::fingerprint().
 };
 
 /// What the tables of a set say themselves.
@@ -36,9 +36,5 @@ struct SetFacts {
 /// or the tables do not fit each other (other antennas, other feeds); UsageError for none or a
 /// table named twice.
 SetFacts read_tables(const std::vector<std::string>& paths);
-
-/// SHA-256 over the names and contents of a table's files, locks left out. Reading a table does not
-/// change it. Throws DataError when there is no such folder.
-std::string fingerprint(const std::string& path);
 
 }  // namespace contimg::registry

@@ -38,9 +38,9 @@ class ApplySetTest : public KnownGains {
   }
   Columns in_memory(std::size_t n_thread, std::size_t rows_at_once) const {
     const ms::Reader set(path_);
-    const caltable::Calibration calibration(read_caltables(tables_), set.description());
+    const caltable::Calibration calibration(caltable::read_caltables(tables_), set.description());
     Columns c;
-    const BlockCounts counts = for_each_corrected_block(
+    const caltable::BlockCounts counts = caltable::for_each_corrected_block(
         path_, set, calibration, {n_thread, rows_at_once}, [&](const ms::CorrectedRows& rows) {
           EXPECT_EQ(rows.first_row * kCell, c.corrected.size()) << "not in the order of the file";
           c.corrected.insert(c.corrected.end(), rows.corrected.begin(), rows.corrected.end());

@@ -94,7 +94,7 @@ TEST_F(SumSet, LeavesOutIntegrationsAndBaselines) {
 }
 
 TEST_F(SumSet, AppliesTablesBefore) {
-  const caltable::Calibration calibration(read_caltables(tables_), set_);
+  const caltable::Calibration calibration(caltable::read_caltables(tables_), set_);
   SumSettings settings = whole();
   settings.pre_applied = &calibration;
   holds(sums(settings), kTimes, true);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "calibrate/corrected_blocks.h"
+#include "caltable/corrected_blocks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,10 +10,8 @@
 
 #include "base/error.h"
 
-namespace contimg::calibrate {
+namespace contimg::caltable {
 namespace {
-
-using caltable::InverseGains;
 
 using Receptors = std::vector<std::array<std::uint8_t, 2>>;
 
@@ -41,7 +39,7 @@ struct Block {
 
 // What all threads read.
 struct Work {
-  const caltable::Calibration& calibration;
+  const Calibration& calibration;
   ms::RowKeys keys;
   Receptors receptors;
   std::size_t row_size, n_correlation;
@@ -225,7 +223,7 @@ class Blocks {
 }  // namespace
 
 BlockCounts for_each_corrected_block(
-    const std::string& set_path, const ms::Reader& set, const caltable::Calibration& calibration,
+    const std::string& set_path, const ms::Reader& set, const Calibration& calibration,
     const BlockSettings& settings, const std::function<void(const ms::CorrectedRows&)>& consumer) {
   const Work work{calibration, set.keys(), receptors_of(set.description().correlations),
                   set.n_channel() * set.n_correlation(), set.n_correlation()};
@@ -259,4 +257,4 @@ BlockCounts for_each_corrected_block(
   return counts;
 }
 
-}  // namespace contimg::calibrate
+}  // namespace contimg::caltable

@@ -9,7 +9,7 @@
 #include "ms/corrected.h"
 #include "ms/reader.h"
 
-namespace contimg::calibrate {
+namespace contimg::caltable {
 
 struct BlockSettings {
   std::size_t n_thread = 2;        ///< The caller's, which reads and consumes, among them.
@@ -37,8 +37,7 @@ struct BlockCounts {
 /// before a calibration (ms::StartingFlags) and those of failed solutions; weights come from SIGMA
 /// (SIGMA_SPECTRUM, or else the inverse root of WEIGHT_SPECTRUM, where there is such a column).
 BlockCounts for_each_corrected_block(const std::string& set_path, const ms::Reader& set,
-                                     const caltable::Calibration& calibration,
-                                     const BlockSettings& settings,
+                                     const Calibration& calibration, const BlockSettings& settings,
                                      const std::function<void(const ms::CorrectedRows&)>& consumer);
 
-}  // namespace contimg::calibrate
+}  // namespace contimg::caltable

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/atomic_output.h"
 #include "fits/wcs.h"
 
 /// Images of the sky as FITS files; the only user of wcslib, and of cfitsio for images.
@@ -32,8 +33,9 @@ struct Image {
   std::string object, telescope;                                ///< OBJECT, TELESCOP.
   double start_mjd = std::numeric_limits<double>::quiet_NaN();  ///< DATE-OBS, UTC.
   double duration_s = 0;                                        ///< EXPTIME.
-  /// Further cards by keyword, as they are to stand in the header: text in single quotes, numbers
-  /// and T or F without. Read back with the quotes.
+  /// Further cards by keyword (at most 8 letters), as they are to stand in the header: text in
+  /// single quotes (one inside doubled), numbers and T or F without. Read back with the quotes.
+  /// Never what the fields above stand for. A number that is not finite is not written.
   std::map<std::string, std::string> cards;
   std::vector<std::string> history;
 
@@ -46,9 +48,12 @@ struct Image {
 /// no unit are left empty: whoever needs them says so.
 Image read_image(const std::string& path);
 
-/// Writes `path` whole or not at all (AtomicOutput), axes RA---SIN, DEC--SIN, FREQ, STOKES, with
-/// DATAMIN and DATAMAX, checksums, and HISTORY. Replaces an older file. Throws TemporaryError for
-/// the disk.
+/// Writes `path` whole or not at all (AtomicOutput), axes RA, DEC, FREQ, STOKES, with DATAMIN and
+/// DATAMAX, checksums, and HISTORY (wrapped, ASCII). Replaces an older file. Throws TemporaryError
+/// for the disk.
 void write_image(const std::string& path, const Image& image);
+
+/// The same into a product that the caller commits, so that several appear together.
+void write_image(const AtomicOutput& product, const Image& image);
 
 }  // namespace contimg::fits

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "base/settings.h"
+#include "quality/verdict.h"
 
 /// Whether a solve is good enough to be used: its figures against limits. The whole table of
 /// gates, with the source of each limit, is in docs/formats/calibration-set.md.
@@ -37,30 +35,10 @@ struct GateLimits {
 };
 GateLimits gate_limits(const Settings& settings);
 
-enum class Grade { pass, warn, fail, unknown };
-/// "PASS", "WARN", "FAIL", "UNKNOWN".
-const char* grade_name(Grade grade);
-
-/// What one gate says. A limit that a gate does not have is nothing.
-struct GateResult {
-  std::string gate;  ///< Name of the figure: "flagged_share", ...
-  std::optional<double> value, warn, fail;
-  Grade grade = Grade::unknown;
-  std::string reason;  ///< "median_snr 4.20, expected at least 5"; empty when it passes.
-};
-
-/// What all gates say together: the worst, where unknown is worse than a warning and better than a
-/// failure.
-struct Verdict {
-  Grade grade = Grade::unknown;
-  std::vector<GateResult> gates;
-
-  bool usable() const { return grade == Grade::pass || grade == Grade::warn; }
-  /// "PASS", or "FAIL: <reasons>".
-  std::string text() const;
-  /// {"verdict", "gates": {name: {"value", "warn", "fail", "grade"}}}; JSON null where not known.
-  nlohmann::ordered_json json() const;
-};
+using quality::GateResult;
+using quality::Grade;
+using quality::grade_name;
+using quality::Verdict;
 
 /// Holds figures to limits. A figure that is not known (or no number) makes the verdict UNKNOWN
 /// unless another fails; a limit is met by a figure equal to it.

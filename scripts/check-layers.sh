@@ -52,7 +52,8 @@ check_wrappers() {
   wrapped 'casacore/|casa/' 'lib/(ms|caltable|fits)/'
   # The simulator computes its geometry apart from astro, so that the two check each other.
   wrapped 'erfa' 'lib/(astro|simulate)/'
-  wrapped 'fitsio' 'lib/skymodel/fits_table\.cc'
+  wrapped 'fitsio' 'lib/(skymodel/fits_table\.cc|fits/)'
+  wrapped 'wcslib' 'lib/fits/'
   wrapped 'expat' 'lib/skymodel/votable\.cc'
   wrapped 'aoflagger' 'lib/rfi/interference\.cc'
   wrapped 'CLI/' '(lib/cli|tools)/'

@@ -4,6 +4,7 @@
 #include <complex>
 #include <vector>
 
+#include "base/bulk_vector.h"
 #include "base/span.h"
 
 namespace contimg::calibrate {
@@ -19,7 +20,14 @@ namespace contimg::calibrate {
 /// Single precision: a group of 24 integrations sums to within 2e-6, and a full group's sums are
 /// 84 MB rather than 168.
 struct RatioSums {
-  explicit RatioSums(std::size_t n_cell) : product(n_cell), power(n_cell) {}
+  explicit RatioSums(std::size_t n_cell) : product(n_cell, 0), power(n_cell, 0) {}
+  /// Cells that are to be written before they are read.
+  static RatioSums not_yet(std::size_t n_cell) {
+    RatioSums sums(0);
+    sums.product = BulkVector<std::complex<float>>(n_cell);
+    sums.power = BulkVector<float>(n_cell);
+    return sums;
+  }
 
   /// Adds samples to cells first, first + 1, ... Those flagged, NaN or infinite are left out.
   ///
@@ -34,8 +42,8 @@ struct RatioSums {
   /// Turns `product` into R, 0 where nothing was added; `power` is its weight.
   void divide();
 
-  std::vector<std::complex<float>> product;
-  std::vector<float> power;
+  BulkVector<std::complex<float>> product;
+  BulkVector<float> power;
 };
 
 }  // namespace contimg::calibrate

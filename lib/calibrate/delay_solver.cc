@@ -28,6 +28,35 @@ struct Fringe {
   Complex gain;
 };
 
+struct BaselineParts {
+  const float *re, *im, *weight;
+};
+struct GainParts {
+  const float *re, *im;
+};
+struct SpectrumParts {
+  float *re, *im, *weight;
+};
+
+// Adds w R g and w |g|^2 of one baseline; `sign` -1 for the conjugate of R.
+[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void add_spectrum(
+    const BaselineParts& baseline, float sign, const GainParts& gain, std::size_t n,
+    const SpectrumParts& to) {
+  const float* __restrict re = baseline.re;
+  const float* __restrict im = baseline.im;
+  const float* __restrict weight = baseline.weight;
+  const float* __restrict g_re = gain.re;
+  const float* __restrict g_im = gain.im;
+  float* __restrict sum_re = to.re;
+  float* __restrict sum_im = to.im;
+  float* __restrict power = to.weight;
+  for (std::size_t c = 0; c < n; ++c) {
+    sum_re[c] += re[c] * g_re[c] - sign * im[c] * g_im[c];
+    sum_im[c] += re[c] * g_im[c] + sign * im[c] * g_re[c];
+    power[c] += weight[c] * (g_re[c] * g_re[c] + g_im[c] * g_im[c]);
+  }
+}
+
 class Solver {
  public:
   Solver(std::size_t n_antenna, Span<const Baseline> baselines, const RatioView& view,
@@ -39,6 +68,7 @@ class Solver {
   bool refine();
   void accept(std::size_t antenna, const Fringe& fringe);
   Spectrum spectrum(std::size_t antenna) const;
+  std::size_t channels_to_merge(Span<const double> frequency_hz) const;
   void copy(const RatioView& view);
   Parts model(std::size_t antenna) const;
   double grid_peak_s(const Spectrum& spectrum) const;
@@ -49,8 +79,9 @@ class Solver {
   const std::size_t n_antenna_;
   const Span<const Baseline> baselines_;
   const DelaySettings& settings_;
-  std::vector<double> omega_;  ///< [channel] 2 pi (f - f_mid)
+  std::vector<double> omega_;  ///< [merged channel] 2 pi (f - f_mid)
   double band_hz_ = 0, spacing_hz_ = 0;
+  std::size_t merge_ = 1;                             ///< Channels of the data in one of these.
   std::vector<std::vector<std::size_t>> of_antenna_;  ///< [antenna] its baselines.
   Parts product_;                                     ///< [baseline, channel] w R
   std::vector<float> weight_;                         ///< [baseline, channel] 0 where unusable
@@ -70,9 +101,16 @@ Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, const Rati
   if (settings.refant >= n_antenna)
     throw std::invalid_argument("solve_delays: refant is out of range");
   const auto [low, high] = std::minmax_element(frequency_hz.begin(), frequency_hz.end());
-  for (const double f : frequency_hz) omega_.push_back(2 * astro::kPi * (f - (*low + *high) / 2));
   band_hz_ = *high - *low;
   spacing_hz_ = band_hz_ / static_cast<double>(view.n_step - 1);
+  merge_ = channels_to_merge(frequency_hz);
+  spacing_hz_ *= static_cast<double>(merge_);
+  for (std::size_t first = 0; first < view.n_step; first += merge_) {
+    const std::size_t n = std::min(merge_, view.n_step - first);
+    double mean_hz = 0;
+    for (std::size_t c = first; c < first + n; ++c) mean_hz += frequency_hz[c];
+    omega_.push_back(2 * astro::kPi * (mean_hz / static_cast<double>(n) - (*low + *high) / 2));
+  }
   for (std::size_t b = 0; b < baselines.size(); ++b) {
     const auto [p, q] = baselines[b];
     if (p >= n_antenna || q >= n_antenna)
@@ -89,19 +127,33 @@ Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, const Rati
   solution_.flagged.assign(n_antenna, 1);
 }
 
+// Neighbouring channels may be added up where no delay looked for turns their phases apart by more
+// than a quarter of a turn, and enough are left.
+std::size_t Solver::channels_to_merge(Span<const double> frequency_hz) const {
+  constexpr double kTurns = 0.25;
+  constexpr std::size_t kEnough = 256;
+  for (std::size_t c = 1; c < frequency_hz.size(); ++c)
+    if (std::abs(frequency_hz[c] - frequency_hz[c - 1] - spacing_hz_) > 1) return 1;
+  std::size_t merge = 1;
+  while (frequency_hz.size() / (2 * merge) >= kEnough &&
+         2 * static_cast<double>(merge) * spacing_hz_ * settings_.max_delay_s <= kTurns)
+    merge *= 2;
+  return merge;
+}
+
 void Solver::copy(const RatioView& view) {
   const std::size_t n = baselines_.size() * omega_.size();
   for (std::vector<float>* values : {&product_.re, &product_.im, &weight_}) values->assign(n, 0);
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
-    for (std::size_t c = 0; c < omega_.size(); ++c) {
+    for (std::size_t c = 0; c < view.n_step; ++c) {
       const std::size_t from = b * view.baseline_stride + c * view.step_stride;
-      const float w = view.weight[from];
-      const float re = w * view.ratio[from].real(), im = w * view.ratio[from].imag();
+      const float w = view.weight[from], factor = view.is_sum ? 1 : w;
+      const float re = factor * view.ratio[from].real(), im = factor * view.ratio[from].imag();
       if (!(w > 0) || !std::isfinite(re + im)) continue;
-      const std::size_t to = b * omega_.size() + c;
-      product_.re[to] = re;
-      product_.im[to] = im;
-      weight_[to] = w;
+      const std::size_t to = b * omega_.size() + c / merge_;
+      product_.re[to] += re;
+      product_.im[to] += im;
+      weight_[to] += w;
     }
   }
 }
@@ -120,31 +172,21 @@ Parts Solver::model(std::size_t antenna) const {
 // Sums of a hundred terms in single precision, as in the solver of gains.
 Spectrum Solver::spectrum(std::size_t antenna) const {
   const std::size_t n = omega_.size();
-  std::vector<float> sums(3 * n, 0);
-  float* __restrict sum_re = sums.data();
-  float* __restrict sum_im = sum_re + n;
-  float* __restrict power = sum_im + n;
+  Parts sum{std::vector<float>(n, 0), std::vector<float>(n, 0)};
+  std::vector<float> power(n, 0);
   for (const std::size_t b : of_antenna_[antenna]) {
     const bool first = baselines_[b].antenna1 == antenna;
     const Parts& other = model_[first ? baselines_[b].antenna2 : baselines_[b].antenna1];
     if (other.re.empty()) continue;
-    const float sign = first ? 1 : -1;  // R_qp = conj(R_pq)
-    const float* __restrict re = product_.re.data() + b * n;
-    const float* __restrict im = product_.im.data() + b * n;
-    const float* __restrict weight = weight_.data() + b * n;
-    const float* __restrict g_re = other.re.data();
-    const float* __restrict g_im = other.im.data();
-    for (std::size_t c = 0; c < n; ++c) {
-      sum_re[c] += re[c] * g_re[c] - sign * im[c] * g_im[c];
-      sum_im[c] += re[c] * g_im[c] + sign * im[c] * g_re[c];
-      power[c] += weight[c] * (g_re[c] * g_re[c] + g_im[c] * g_im[c]);
-    }
+    const std::size_t at = b * n;
+    add_spectrum({product_.re.data() + at, product_.im.data() + at, weight_.data() + at},
+                 first ? 1 : -1,  // R_qp = conj(R_pq)
+                 {other.re.data(), other.im.data()}, n,
+                 {sum.re.data(), sum.im.data(), power.data()});
   }
   Spectrum result;
-  for (std::size_t c = 0; c < n; ++c) {
-    result.sum.emplace_back(sum_re[c], sum_im[c]);
-    result.weight.push_back(power[c]);
-  }
+  result.weight.assign(power.begin(), power.end());
+  for (std::size_t c = 0; c < n; ++c) result.sum.emplace_back(sum.re[c], sum.im[c]);
   return result;
 }
 

@@ -31,7 +31,7 @@ std::uint64_t add_hand(const RowSamples& row, std::size_t receptor, std::complex
 
 // Both hands of a row that has no others, numbers side by side: without branches the compiler
 // makes vectors of it, which takes little more than half of the time.
-[[gnu::target_clones("arch=x86-64-v3", "default")]] std::uint32_t add_both(
+[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] std::uint32_t add_both(
     const float* __restrict data, const bool* __restrict flag, const float* __restrict model,
     std::size_t n_channel, float first_weight, float second_weight, float* __restrict product,
     float* __restrict power) {

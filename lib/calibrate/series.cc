@@ -59,8 +59,9 @@ void gather(const RatioView& view, std::size_t first_step, std::size_t n_baselin
   for (std::size_t b = 0; b < n_baseline; ++b) {
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t at = b * view.baseline_stride + (first_step + i) * view.step_stride;
-      ratio[i * n_baseline + b] = view.ratio[at];
-      weight[i * n_baseline + b] = view.weight[at];
+      const float w = view.weight[at];
+      ratio[i * n_baseline + b] = view.is_sum && w > 0 ? view.ratio[at] / w : view.ratio[at];
+      weight[i * n_baseline + b] = w;
     }
   }
 }

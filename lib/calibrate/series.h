@@ -11,6 +11,7 @@ struct RatioView {
   const float* weight = nullptr;
   std::size_t n_step = 0;
   std::size_t baseline_stride = 0, step_stride = 0;  ///< Elements from one to the next.
+  bool is_sum = false;  ///< `ratio` holds weight times R, as RatioSums before divide() have it.
 };
 
 /// How one step was solved; see GainSolution.

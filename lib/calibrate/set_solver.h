@@ -3,9 +3,11 @@
 
 #include <array>
 #include <complex>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "calibrate/baseline_sums.h"
 #include "calibrate/delay_solver.h"
 #include "calibrate/solve.h"
 
@@ -25,7 +27,12 @@ class SetSolver {
 
  private:
   using Gains = std::vector<std::complex<float>>;
+  using Flags = std::vector<std::uint8_t>;
   static constexpr std::size_t kReceptors = SetSums::kReceptorCount;
+  /// [interval, antenna, receptor]
+  using Turns = std::vector<std::vector<std::array<std::complex<float>, kReceptors>>>;
+  /// [receptor, item]
+  using BandSolutions = std::array<std::vector<GainSolution>, kReceptors>;
 
   /// What is solved of one receptor.
   struct Receptor {
@@ -33,22 +40,24 @@ class SetSolver {
     Bandpass bandpass;
     GainSolution gain;
     std::vector<GainSolution> intervals;
-    Gains product;                      ///< [antenna, channel] K B G
-    std::vector<std::uint8_t> flagged;  ///< [antenna, channel] of it
   };
 
-  std::size_t cell(std::size_t interval, std::size_t baseline, std::size_t channel,
-                   std::size_t receptor) const;
-  RatioView view(const RatioSums& divided, std::size_t receptor) const;
-  std::size_t fullest_interval(std::size_t receptor) const;
-  SeriesSolution coarse_bandpass(std::size_t interval, std::size_t receptor) const;
-  GainSolution solve_band(std::size_t interval, std::size_t receptor, const RatioSums& sums,
-                          const Gains& gains, const std::vector<std::uint8_t>& flagged,
-                          std::size_t per_step) const;
-  void align(std::size_t receptor);
-  void divide(std::size_t receptor);
-  void multiply(std::size_t receptor);
+  std::size_t cell(std::size_t interval, std::size_t baseline) const;
+  BaselineSums interval_sums(std::size_t interval, std::size_t baseline) const;
+  BaselineSums aligned_sums(std::size_t baseline) const;
+  RatioView view(std::size_t receptor) const;
+  std::size_t fullest_interval() const;
+  template <typename Sum>
+  BandSolutions solve_bands(std::size_t n_item, const Sum& sum) const;
+  BandSolutions solve_on_top(
+      std::size_t n_item, const Gains& gains,
+      const std::function<BaselineSums(std::size_t item, std::size_t baseline)>& sums) const;
+  Gains interleaved(const std::array<Gains, kReceptors>& gain,
+                    const std::array<Flags, kReceptors>& flagged) const;
+  Turns turns() const;
+  void align();
   void solve_delays_of(std::size_t receptor);
+  void take_delays_out();
   bool delays_matter() const;
   std::complex<float> delay_gain(const Receptor& receptor, std::size_t antenna,
                                  std::size_t channel) const;
@@ -57,8 +66,8 @@ class SetSolver {
   void solve_stepped_bandpass_of(std::size_t r, std::size_t per_step);
   void find_silent();
   std::size_t unsolvable(const Receptor& receptor) const;
-  void solve_gain_of(std::size_t r);
-  void solve_intervals_of(std::size_t r);
+  void solve_gain();
+  void solve_intervals();
 
   caltable::CalTable empty_table(caltable::Kind kind, const std::string& ms_name) const;
   caltable::Solutions whole(caltable::Kind kind, std::size_t n_channel) const;
@@ -76,7 +85,7 @@ class SetSolver {
   const std::vector<double>& frequency_hz_;
   const double middle_hz_;
   const std::size_t n_baseline_, n_channel_;
-  RatioSums aligned_;  // [baseline, channel, receptor]
+  RatioSums aligned_;  // [baseline, channel, receptor], not divided
   GainSettings gain_settings_;
   std::array<Receptor, kReceptors> receptors_;
   std::vector<bool> has_signal_;  // [antenna] over the band, in either receptor

@@ -6,12 +6,12 @@
 #include <cmath>
 #include <condition_variable>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 
 #include "astro/constants.h"
+#include "base/bulk_vector.h"
 #include "base/error.h"
 #include "calibrate/row_sums.h"
 #include "ms/corrected.h"
@@ -21,15 +21,29 @@ namespace {
 
 constexpr std::size_t kReceptors = SetSums::kReceptorCount;
 constexpr std::size_t kMostBytes = 700'000'000;
+constexpr std::size_t kCachedBytes = 900'000;  // of sums, in a cache of 2 MB
 constexpr double kSameTime_s = 0.1;
 
 /// Neighbouring rows of one integration.
+struct Run {
+  std::size_t first_row = 0, n_row = 0, integration = 0;
+};
+
+/// Some baselines through one interval: their sums stay in the processor's cache, and are written to
+/// memory once.
+struct Unit {
+  std::size_t interval = 0, first_baseline = 0, n_baseline = 0;
+  std::vector<Run> runs;
+  std::size_t n_row = 0;                       ///< Of all runs.
+  std::vector<std::uint64_t> n_total, n_good;  ///< [baseline of the unit]
+};
+
+/// A unit's rows on their way from the file; [row of the runs, channel, correlation].
 struct Block {
-  std::size_t first_row = 0, n_row = 0, interval = 0;
-  std::vector<std::complex<float>> data, model;
+  Unit* unit = nullptr;
+  BulkVector<std::complex<float>> data, model;
   std::unique_ptr<bool[]> flag;
-  std::vector<float> sigma, weight;
-  std::vector<astro::Vector3> uvw_m;
+  std::size_t flag_size = 0;
 };
 
 /// Which correlations are the parallel hands, in the order of receptors.
@@ -82,7 +96,6 @@ class Summing {
           const SumSettings& settings)
       : set_(set),
         flags_(set_path, set),
-        field_(model),
         settings_(settings),
         keys_(set.keys()),
         n_channel_(set.n_channel()),
@@ -107,10 +120,12 @@ class Summing {
         result_.interval_cells() * (sizeof(std::complex<float>) + sizeof(float));
     timeline_ =
         timeline_of(keys_, settings.interval_s, std::max<std::size_t>(1, kMostBytes / bytes));
-    result_.sums = RatioSums(timeline_.n_interval * result_.interval_cells());
-    result_.n_total.assign(result_.baselines.size(), 0);
-    result_.n_good.assign(result_.baselines.size(), 0);
-    rows_at_once_ = std::max<std::size_t>(16, (1 << 17) / (n_channel_ * n_correlation_) / 16 * 16);
+    result_.sums = RatioSums::not_yet(timeline_.n_interval * result_.interval_cells());
+    sigma_.resize(result_.n_row * n_correlation_);
+    set_.read_floats("SIGMA", 0, result_.n_row, sigma_);
+    models_.assign(timeline_.first_row.size() - 1, model);
+    inverse_.resize(models_.size());
+    plan_units();
   }
 
   SetSums run() {
@@ -119,9 +134,7 @@ class Summing {
       threads.emplace_back([this] { work_until_ended(); });
     std::exception_ptr failure;
     try {
-      for (std::size_t i = 0; i + 1 < timeline_.first_row.size(); ++i)
-        if (settings_.use_integration.empty() || settings_.use_integration.at(i))
-          sum_integration(i);
+      read_all();
     } catch (const std::exception&) {
       failure = std::current_exception();
     }
@@ -132,6 +145,7 @@ class Summing {
     changed_.notify_all();
     for (std::thread& thread : threads) thread.join();
     if (failure) std::rethrow_exception(failure);
+    finish_counts();
     finish_times();
     return std::move(result_);
   }
@@ -139,112 +153,197 @@ class Summing {
  private:
   // A baseline that is out of range at any time is left out: its samples are then alike.
   void find_baselines() {
-    std::map<std::pair<int, int>, std::size_t> index;
-    std::map<std::pair<int, int>, bool> outside;
-    for (std::size_t row = 0; row < keys_.time_mjd_s.size(); ++row) {
-      const std::pair<int, int> pair(keys_.antenna1[row], keys_.antenna2[row]);
-      if (pair.first == pair.second) continue;
+    const std::size_t n = result_.n_antenna, n_row = keys_.time_mjd_s.size();
+    enum : std::uint8_t { absent, within, outside };
+    std::vector<std::uint8_t> range(n * n, absent);
+    const double min_m = settings_.uv_range.min_m, max_m = settings_.uv_range.max_m;
+    for (std::size_t row = 0; row < n_row; ++row) {
+      if (keys_.antenna1[row] == keys_.antenna2[row]) continue;
       const double* uvw = &keys_.uvw_m[3 * row];
-      const double length = std::hypot(uvw[0], uvw[1]);
-      if (length < settings_.uv_range.min_m || length > settings_.uv_range.max_m)
-        outside[pair] = true;
-      else
-        outside.emplace(pair, false);
+      const double squared = uvw[0] * uvw[0] + uvw[1] * uvw[1];
+      std::uint8_t& known = range[pair_of(row)];
+      if (squared < min_m * min_m || squared > max_m * max_m)
+        known = outside;
+      else if (known == absent)
+        known = within;
     }
-    for (const auto& [pair, is_outside] : outside)
-      if (!is_outside) {
-        index[pair] = result_.baselines.size();
+    std::vector<std::int32_t> index(n * n, -1);
+    for (std::size_t pair = 0; pair < range.size(); ++pair)
+      if (range[pair] == within) {
+        index[pair] = static_cast<std::int32_t>(result_.baselines.size());
         result_.baselines.push_back(
-            {static_cast<std::uint32_t>(pair.first), static_cast<std::uint32_t>(pair.second)});
+            {static_cast<std::uint32_t>(pair / n), static_cast<std::uint32_t>(pair % n)});
       }
-    baseline_of_row_.assign(keys_.time_mjd_s.size(), -1);
-    for (std::size_t row = 0; row < keys_.time_mjd_s.size(); ++row) {
-      const auto found = index.find({keys_.antenna1[row], keys_.antenna2[row]});
-      if (found != index.end()) baseline_of_row_[row] = static_cast<std::int32_t>(found->second);
+    baseline_of_row_.assign(n_row, -1);
+    for (std::size_t row = 0; row < n_row; ++row)
+      if (keys_.antenna1[row] != keys_.antenna2[row]) baseline_of_row_[row] = index[pair_of(row)];
+  }
+
+  std::size_t pair_of(std::size_t row) const {
+    return static_cast<std::size_t>(keys_.antenna1[row]) * result_.n_antenna +
+           static_cast<std::size_t>(keys_.antenna2[row]);
+  }
+
+  // Every cell belongs to one unit, whether it has rows or not.
+  void plan_units() {
+    const std::size_t n = result_.baselines.size();
+    const std::size_t bytes =
+        n_channel_ * kReceptors * (sizeof(std::complex<float>) + sizeof(float));
+    const std::size_t step = std::max<std::size_t>(16, kCachedBytes / bytes / 16 * 16);
+    const std::size_t n_unit = (n + step - 1) / step;
+    for (std::size_t i = 0; i < timeline_.n_interval; ++i)
+      for (std::size_t b = 0; b < n; b += step) {
+        Unit unit;
+        unit.interval = i;
+        unit.first_baseline = b;
+        unit.n_baseline = std::min(step, n - b);
+        unit.n_total.assign(unit.n_baseline, 0);
+        unit.n_good.assign(unit.n_baseline, 0);
+        units_.push_back(std::move(unit));
+      }
+    for (std::size_t t = 0; t + 1 < timeline_.first_row.size(); ++t) {
+      if (!settings_.use_integration.empty() && !settings_.use_integration.at(t)) continue;
+      for (std::size_t row = timeline_.first_row[t]; row < timeline_.first_row[t + 1]; ++row) {
+        if (baseline_of_row_[row] < 0) continue;
+        const auto baseline = static_cast<std::size_t>(baseline_of_row_[row]);
+        add_row_to(units_[timeline_.interval[t] * n_unit + baseline / step], row, t);
+      }
     }
   }
 
-  void sum_integration(std::size_t integration) {
-    const double time_mjd_s = timeline_.time_mjd_s[integration];
-    if (settings_.model == ModelSource::field) field_.begin_integration(time_mjd_s);
-    if (settings_.pre_applied) inverse_ = settings_.pre_applied->at(time_mjd_s, 0);
-    const std::size_t end = timeline_.first_row[integration + 1];
-    for (std::size_t row = timeline_.first_row[integration]; row < end; row += rows_at_once_) {
+  // A few rows that are not wanted, such as autocorrelations, cost less than another access.
+  static void add_row_to(Unit& unit, std::size_t row, std::size_t integration) {
+    constexpr std::size_t kGap = 4;
+    if (!unit.runs.empty()) {
+      Run& last = unit.runs.back();
+      const std::size_t end = last.first_row + last.n_row;
+      if (last.integration == integration && row >= end && row - end <= kGap) {
+        unit.n_row += row + 1 - end;
+        last.n_row = row + 1 - last.first_row;
+        return;
+      }
+    }
+    unit.runs.push_back({row, 1, integration});
+    ++unit.n_row;
+  }
+
+  void read_all() {
+    std::size_t n_done = 0;
+    for (Unit& unit : units_) {
+      if (unit.first_baseline == 0) begin_interval(unit.interval);
       std::unique_ptr<Block> block = spare_block();
-      block->first_row = row;
-      block->n_row = std::min(rows_at_once_, end - row);
-      block->interval = timeline_.interval[integration];
+      block->unit = &unit;
       read(*block);
       hand_over(std::move(block));
+      n_done += unit.n_row;
+      if (settings_.check) settings_.check();
+      if (settings_.progress) settings_.progress(n_done, result_.n_row);
     }
-    // The field's beam, and cells that two integrations share, want all of one to be done.
     drain();
-    if (settings_.check) settings_.check();
-    if (settings_.progress) settings_.progress(end, result_.n_row);
+  }
+
+  void begin_interval(std::size_t interval) {
+    for (std::size_t t = 0; t < models_.size(); ++t) {
+      if (timeline_.interval[t] != interval) continue;
+      if (settings_.model == ModelSource::field)
+        models_[t].begin_integration(timeline_.time_mjd_s[t]);
+      if (settings_.pre_applied)
+        inverse_[t] = settings_.pre_applied->at(timeline_.time_mjd_s[t], 0);
+    }
   }
 
   void read(Block& block) {
-    const std::size_t n = block.n_row * n_channel_ * n_correlation_;
+    const std::size_t row_size = n_channel_ * n_correlation_;
+    const std::size_t n = block.unit->n_row * row_size;
     block.data.resize(n);
-    if (!block.flag)
-      block.flag = std::make_unique<bool[]>(rows_at_once_ * n_channel_ * n_correlation_);
-    block.sigma.resize(block.n_row * n_correlation_);
-    set_.read_data(block.first_row, block.data);
-    flags_.read(block.first_row, {block.flag.get(), n});
-    set_.read_floats("SIGMA", block.first_row, block.n_row, block.sigma);
-    if (settings_.model != ModelSource::column) return;
-    block.model.resize(n);
-    set_.read_model(block.first_row, block.model);
+    if (block.flag_size < n) {
+      block.flag.reset(new bool[n]);  // written before it is read
+      block.flag_size = n;
+    }
+    if (settings_.model == ModelSource::column) block.model.resize(n);
+    std::size_t at = 0;
+    for (const Run& run : block.unit->runs) {
+      const std::size_t size = run.n_row * row_size;
+      set_.read_data(run.first_row, {&block.data[at], size});
+      flags_.read(run.first_row, {&block.flag[at], size});
+      if (settings_.model == ModelSource::column)
+        set_.read_model(run.first_row, {&block.model[at], size});
+      at += size;
+    }
   }
 
   // What the caller's thread may call as well as the others.
   void add(Block& block) {
-    block.weight.resize(block.sigma.size());
-    for (std::size_t i = 0; i < block.sigma.size(); ++i)
-      block.weight[i] = block.sigma[i] > 0 ? 1 / (block.sigma[i] * block.sigma[i]) : 0;
-    predict(block);
-    const std::size_t row_size = n_channel_ * n_correlation_;
-    for (std::size_t i = 0; i < block.n_row; ++i) {
-      const std::size_t row = block.first_row + i;
-      if (baseline_of_row_[row] < 0) continue;
-      const auto baseline = static_cast<std::size_t>(baseline_of_row_[row]);
-      if (settings_.pre_applied) apply_before(block, i);
-      const std::size_t cell = result_.cell(block.interval, baseline, 0, 0);
-      result_.n_total[baseline] += n_channel_ * kReceptors;
-      result_.n_good[baseline] += add_row(
-          {&block.data[i * row_size], &block.flag[i * row_size], &block.model[i * n_channel_],
-           &block.weight[i * n_correlation_], n_channel_, n_correlation_, hands_},
-          &result_.sums.product[cell], &result_.sums.power[cell]);
-    }
+    const Unit& unit = *block.unit;
+    const std::size_t first = result_.cell(unit.interval, unit.first_baseline, 0, 0);
+    const std::size_t n = unit.n_baseline * n_channel_ * kReceptors;
+    std::fill_n(&result_.sums.product[first], n, std::complex<float>(0));
+    std::fill_n(&result_.sums.power[first], n, 0.0F);
+    Scratch scratch;
+    scratch.model.resize(n_channel_);
+    scratch.weight.resize(n_correlation_);
+    std::size_t at = 0;
+    for (const Run& run : unit.runs)
+      for (std::size_t row = run.first_row; row < run.first_row + run.n_row; ++row)
+        add_one(row, run.integration, at++, block, scratch);
   }
 
-  void predict(Block& block) {
+  /// Of one row.
+  struct Scratch {
+    std::vector<std::complex<float>> model;  ///< [channel]
+    std::vector<float> weight;               ///< [correlation]
+  };
+
+  // Given: the row in the file, and its place `at` in the block.
+  void add_one(std::size_t row, std::size_t integration, std::size_t at, Block& block,
+               Scratch& scratch) {
+    Unit& unit = *block.unit;
+    if (baseline_of_row_[row] < 0) return;
+    const auto baseline = static_cast<std::size_t>(baseline_of_row_[row]);
+    // A run goes on across baselines of the next unit where the file has another order.
+    if (baseline < unit.first_baseline || baseline >= unit.first_baseline + unit.n_baseline) return;
+    const std::size_t row_size = n_channel_ * n_correlation_;
+    for (std::size_t c = 0; c < n_correlation_; ++c) {
+      const float sigma = sigma_[row * n_correlation_ + c];
+      scratch.weight[c] = sigma > 0 ? 1 / (sigma * sigma) : 0;
+    }
+    predict(row, integration, at, block, scratch);
+    if (settings_.pre_applied) apply_before(row, integration, at, block, scratch);
+    const std::size_t cell = result_.cell(unit.interval, baseline, 0, 0);
+    unit.n_total[baseline - unit.first_baseline] += n_channel_ * kReceptors;
+    unit.n_good[baseline - unit.first_baseline] +=
+        add_row({&block.data[at * row_size], &block.flag[at * row_size], scratch.model.data(),
+                 scratch.weight.data(), n_channel_, n_correlation_, hands_},
+                &result_.sums.product[cell], &result_.sums.power[cell]);
+  }
+
+  void predict(std::size_t row, std::size_t integration, std::size_t at, const Block& block,
+               Scratch& scratch) const {
     if (settings_.model == ModelSource::column) {
-      // Stokes I, as both hands see it; kept [row, channel] in the same memory.
-      for (std::size_t i = 0; i < block.n_row * n_channel_; ++i)
-        block.model[i] = 0.5F * (block.model[i * n_correlation_ + hands_[0]] +
-                                 block.model[i * n_correlation_ + hands_[1]]);
+      // Stokes I, as both hands see it.
+      const std::complex<float>* model = &block.model[at * n_channel_ * n_correlation_];
+      for (std::size_t c = 0; c < n_channel_; ++c)
+        scratch.model[c] =
+            0.5F * (model[c * n_correlation_ + hands_[0]] + model[c * n_correlation_ + hands_[1]]);
       return;
     }
-    block.uvw_m.resize(block.n_row);
-    for (std::size_t i = 0; i < block.n_row; ++i)
-      for (std::size_t axis = 0; axis < 3; ++axis)
-        block.uvw_m[i][axis] = keys_.uvw_m[3 * (block.first_row + i) + axis];
-    block.model.resize(block.n_row * n_channel_);
-    field_.predict(block.uvw_m, block.model);
+    const double* uvw = &keys_.uvw_m[3 * row];
+    const astro::Vector3 uvw_m{uvw[0], uvw[1], uvw[2]};
+    models_[integration].predict({&uvw_m, 1}, scratch.model);
   }
 
-  void apply_before(Block& block, std::size_t i) {
-    const std::size_t size = n_channel_ * n_correlation_, row = block.first_row + i;
-    const Span<std::complex<float>> data(&block.data[i * size], size);
-    caltable::apply(inverse_, receptors_,
+  void apply_before(std::size_t row, std::size_t integration, std::size_t at, Block& block,
+                    Scratch& scratch) const {
+    const std::size_t size = n_channel_ * n_correlation_;
+    const Span<std::complex<float>> data(&block.data[at * size], size);
+    caltable::apply(inverse_[integration], receptors_,
                     {static_cast<std::size_t>(keys_.antenna1[row]),
                      static_cast<std::size_t>(keys_.antenna2[row]),
                      {data.data(), size},
-                     {&block.sigma[i * n_correlation_], n_correlation_},
+                     {&sigma_[row * n_correlation_], n_correlation_},
                      data,
-                     {&block.flag[i * size], size},
-                     {&block.weight[i * n_correlation_], n_correlation_}});
+                     {&block.flag[at * size], size},
+                     scratch.weight});
   }
 
   std::unique_ptr<Block> spare_block() {
@@ -301,6 +400,18 @@ class Summing {
     }
   }
 
+  void finish_counts() {
+    result_.n_total.assign(result_.baselines.size(), 0);
+    result_.n_good.assign(result_.baselines.size(), 0);
+    result_.n_good_of_interval.assign(timeline_.n_interval, 0);
+    for (const Unit& unit : units_)
+      for (std::size_t i = 0; i < unit.n_baseline; ++i) {
+        result_.n_total[unit.first_baseline + i] += unit.n_total[i];
+        result_.n_good[unit.first_baseline + i] += unit.n_good[i];
+        result_.n_good_of_interval[unit.interval] += unit.n_good[i];
+      }
+  }
+
   void finish_times() {
     std::vector<double> first(timeline_.n_interval, 0), last(timeline_.n_interval, 0);
     for (std::size_t i = 0; i < timeline_.interval.size(); ++i) {
@@ -317,16 +428,17 @@ class Summing {
 
   const ms::Reader& set_;
   const ms::StartingFlags flags_;
-  FieldModel& field_;
   const SumSettings& settings_;
   const ms::RowKeys keys_;
   const std::size_t n_channel_, n_correlation_;
   std::array<std::size_t, kReceptors> hands_{};
   std::vector<std::array<std::uint8_t, 2>> receptors_;
   std::vector<std::int32_t> baseline_of_row_;
+  std::vector<float> sigma_;  // [row, correlation]
   Timeline timeline_;
-  caltable::InverseGains inverse_;
-  std::size_t rows_at_once_ = 16;
+  std::vector<FieldModel> models_;               // [integration]
+  std::vector<caltable::InverseGains> inverse_;  // [integration]
+  std::vector<Unit> units_;                      // [interval, some baselines]
   SetSums result_;
 
   std::mutex mutex_;  // guards all below

@@ -51,7 +51,8 @@ struct SetSums {
   RatioSums sums{0};                   ///< [interval, baseline, channel, receptor], not divided.
   std::vector<std::uint64_t> n_total;  ///< [baseline] visibilities looked at,
   std::vector<std::uint64_t> n_good;   ///< and those of them that are not flagged.
-  std::size_t n_row = 0;               ///< Rows of the set.
+  std::vector<std::uint64_t> n_good_of_interval;  ///< [interval] the same.
+  std::size_t n_row = 0;                          ///< Rows of the set.
 
   std::size_t n_interval() const { return time_mjd_s.size(); }
   std::size_t interval_cells() const { return baselines.size() * n_channel * kReceptorCount; }
@@ -63,11 +64,12 @@ struct SetSums {
   static constexpr std::size_t kReceptorCount = 2;
 };
 
-/// Reads DATA, the flags from before any calibration (ms::StartingFlags) and SIGMA of a set once, in
-/// the order of the file, and sums. Weights are 1 / SIGMA^2, after `pre_applied` those it gives.
+/// Reads DATA, the flags from before any calibration (ms::StartingFlags) and SIGMA of a set once
+/// and sums. Weights are 1 / SIGMA^2, after `pre_applied` those it gives.
 ///
-/// One thread reads; it and the others predict and add. Blocks of rows are small enough for the
-/// processor's cache. At most 700 MB of sums: longer intervals are taken where that is not enough.
+/// One thread reads; it and the others predict and add. They take some baselines through all
+/// integrations of an interval at a time, so that these sums stay in the processor's cache. At most
+/// 700 MB of sums: longer intervals are taken where that is not enough.
 /// Throws DataError for a set with other correlations than two parallel hands (and cross hands),
 /// of several fields or windows, without data in the range, or without MODEL_DATA when that is
 /// asked for.

@@ -66,6 +66,7 @@ void SetSolver::run() {
   if (channels_averaged_ > 1)
     for_receptors(settings_.n_thread,
                   [this](std::size_t r) { solve_stepped_bandpass_of(r, channels_averaged_); });
+  take_mean_phases_out();
   find_silent();
   solve_gain();
   solve_intervals();
@@ -278,6 +279,23 @@ void SetSolver::solve_stepped_bandpass_of(std::size_t r, std::size_t per_step) {
     }
   receptors_[r].bandpass.scale = normalise_amplitudes(series);
   receptors_[r].bandpass.n_filled = 0;
+}
+
+// The bandpass keeps what changes with frequency; the mean phase is left to G, as the mean amplitude
+// is.
+void SetSolver::take_mean_phases_out() {
+  for (Receptor& receptor : receptors_) {
+    SeriesSolution& series = receptor.bandpass.series;
+    for (std::size_t a = 0; a < sums_.n_antenna; ++a) {
+      std::complex<double> mean = 0;
+      for (std::size_t at = a * n_channel_; at < (a + 1) * n_channel_; ++at)
+        if (!series.flagged[at]) mean += std::complex<double>(series.gain[at]);
+      if (!(std::abs(mean) > 0)) continue;
+      const std::complex<float> turn(std::conj(mean) / std::abs(mean));
+      for (std::size_t at = a * n_channel_; at < (a + 1) * n_channel_; ++at)
+        if (!series.flagged[at]) series.gain[at] *= turn;
+    }
+  }
 }
 
 // Gains of both receptors as PairGains takes them.

@@ -64,6 +64,7 @@ class SetSolver {
   void solve_bandpass_of(std::size_t r);
   std::size_t channels_to_average() const;
   void solve_stepped_bandpass_of(std::size_t r, std::size_t per_step);
+  void take_mean_phases_out();
   void find_silent();
   std::size_t unsolvable(const Receptor& receptor) const;
   void solve_gain();

@@ -3,40 +3,22 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
 
-#include "astro/constants.h"
 #include "base/bulk_vector.h"
 #include "base/error.h"
 #include "calibrate/row_sums.h"
+#include "calibrate/sum_plan.h"
 #include "ms/corrected.h"
 
 namespace contimg::calibrate {
 namespace {
 
 constexpr std::size_t kReceptors = SetSums::kReceptorCount;
-constexpr std::size_t kMostBytes = 700'000'000;
-constexpr std::size_t kCachedBytes = 900'000;  // of sums, in a cache of 2 MB
-constexpr double kSameTime_s = 0.1;
-
-/// Neighbouring rows of one integration.
-struct Run {
-  std::size_t first_row = 0, n_row = 0, integration = 0;
-};
-
-/// Some baselines through one interval: their sums stay in the processor's cache, and are written to
-/// memory once.
-struct Unit {
-  std::size_t interval = 0, first_baseline = 0, n_baseline = 0;
-  std::vector<Run> runs;
-  std::size_t n_row = 0;                       ///< Of all runs.
-  std::vector<std::uint64_t> n_total, n_good;  ///< [baseline of the unit]
-};
 
 /// A unit's rows on their way from the file; [row of the runs, channel, correlation].
 struct Block {
@@ -56,38 +38,6 @@ std::array<std::size_t, kReceptors> parallel_hands(const ms::CorrelationTypes& t
   if (hands[0] == types.size() || hands[1] == types.size())
     throw DataError("correlations without two parallel hands, expected XX and YY, or RR and LL");
   return hands;
-}
-
-/// Where the integrations of a set begin, and in which interval each is.
-struct Timeline {
-  std::vector<std::size_t> first_row;  ///< [integration], and the number of rows.
-  std::vector<double> time_mjd_s;      ///< [integration]
-  std::vector<std::size_t> interval;   ///< [integration]
-  std::size_t n_interval = 1;
-};
-
-Timeline timeline_of(const ms::RowKeys& keys, double interval_s, std::size_t most_intervals) {
-  Timeline timeline;
-  for (std::size_t row = 0; row < keys.time_mjd_s.size(); ++row)
-    if (row == 0 || std::abs(keys.time_mjd_s[row] - keys.time_mjd_s[row - 1]) > kSameTime_s) {
-      timeline.first_row.push_back(row);
-      timeline.time_mjd_s.push_back(keys.time_mjd_s[row]);
-    }
-  timeline.first_row.push_back(keys.time_mjd_s.size());
-  const auto [first, last] =
-      std::minmax_element(timeline.time_mjd_s.begin(), timeline.time_mjd_s.end());
-  const double start = *first - keys.integration_time_s[0] / 2;
-  const double length = *last - *first + keys.integration_time_s[0];
-  const double wanted = std::isfinite(interval_s) ? std::max(1.0, length / interval_s) : 1.0;
-  timeline.n_interval = static_cast<std::size_t>(
-      std::round(std::min({wanted, static_cast<double>(most_intervals),
-                           static_cast<double>(timeline.time_mjd_s.size())})));
-  for (const double time : timeline.time_mjd_s) {
-    const double at = (time - start) / length * static_cast<double>(timeline.n_interval);
-    timeline.interval.push_back(
-        std::min(static_cast<std::size_t>(std::max(at, 0.0)), timeline.n_interval - 1));
-  }
-  return timeline;
 }
 
 class Summing {
@@ -112,20 +62,16 @@ class Summing {
     result_.n_antenna = description.antennas.size();
     result_.n_channel = n_channel_;
     result_.n_row = keys_.time_mjd_s.size();
-    find_baselines();
-    if (result_.baselines.empty())
+    plan_ = plan_sums(keys_, result_.n_antenna, limits());
+    if (plan_.baselines.empty())
       throw DataError(set_path +
                       ": no baseline within the range of --uvrange, expected a wider one");
-    const std::size_t bytes =
-        result_.interval_cells() * (sizeof(std::complex<float>) + sizeof(float));
-    timeline_ =
-        timeline_of(keys_, settings.interval_s, std::max<std::size_t>(1, kMostBytes / bytes));
-    result_.sums = RatioSums::not_yet(timeline_.n_interval * result_.interval_cells());
+    result_.baselines = plan_.baselines;
+    result_.sums = RatioSums::not_yet(plan_.timeline.n_interval * result_.interval_cells());
     sigma_.resize(result_.n_row * n_correlation_);
     set_.read_floats("SIGMA", 0, result_.n_row, sigma_);
-    models_.assign(timeline_.first_row.size() - 1, model);
+    models_.assign(plan_.timeline.first_row.size() - 1, model);
     inverse_.resize(models_.size());
-    plan_units();
   }
 
   SetSums run() {
@@ -151,85 +97,19 @@ class Summing {
   }
 
  private:
-  // A baseline that is out of range at any time is left out: its samples are then alike.
-  void find_baselines() {
-    const std::size_t n = result_.n_antenna, n_row = keys_.time_mjd_s.size();
-    enum : std::uint8_t { absent, within, outside };
-    std::vector<std::uint8_t> range(n * n, absent);
-    const double min_m = settings_.uv_range.min_m, max_m = settings_.uv_range.max_m;
-    for (std::size_t row = 0; row < n_row; ++row) {
-      if (keys_.antenna1[row] == keys_.antenna2[row]) continue;
-      const double* uvw = &keys_.uvw_m[3 * row];
-      const double squared = uvw[0] * uvw[0] + uvw[1] * uvw[1];
-      std::uint8_t& known = range[pair_of(row)];
-      if (squared < min_m * min_m || squared > max_m * max_m)
-        known = outside;
-      else if (known == absent)
-        known = within;
-    }
-    std::vector<std::int32_t> index(n * n, -1);
-    for (std::size_t pair = 0; pair < range.size(); ++pair)
-      if (range[pair] == within) {
-        index[pair] = static_cast<std::int32_t>(result_.baselines.size());
-        result_.baselines.push_back(
-            {static_cast<std::uint32_t>(pair / n), static_cast<std::uint32_t>(pair % n)});
-      }
-    baseline_of_row_.assign(n_row, -1);
-    for (std::size_t row = 0; row < n_row; ++row)
-      if (keys_.antenna1[row] != keys_.antenna2[row]) baseline_of_row_[row] = index[pair_of(row)];
-  }
-
-  std::size_t pair_of(std::size_t row) const {
-    return static_cast<std::size_t>(keys_.antenna1[row]) * result_.n_antenna +
-           static_cast<std::size_t>(keys_.antenna2[row]);
-  }
-
-  // Every cell belongs to one unit, whether it has rows or not.
-  void plan_units() {
-    const std::size_t n = result_.baselines.size();
-    const std::size_t bytes =
+  PlanLimits limits() const {
+    PlanLimits limits;
+    limits.interval_s = settings_.interval_s;
+    limits.bytes_of_baseline =
         n_channel_ * kReceptors * (sizeof(std::complex<float>) + sizeof(float));
-    const std::size_t step = std::max<std::size_t>(16, kCachedBytes / bytes / 16 * 16);
-    const std::size_t n_unit = (n + step - 1) / step;
-    for (std::size_t i = 0; i < timeline_.n_interval; ++i)
-      for (std::size_t b = 0; b < n; b += step) {
-        Unit unit;
-        unit.interval = i;
-        unit.first_baseline = b;
-        unit.n_baseline = std::min(step, n - b);
-        unit.n_total.assign(unit.n_baseline, 0);
-        unit.n_good.assign(unit.n_baseline, 0);
-        units_.push_back(std::move(unit));
-      }
-    for (std::size_t t = 0; t + 1 < timeline_.first_row.size(); ++t) {
-      if (!settings_.use_integration.empty() && !settings_.use_integration.at(t)) continue;
-      for (std::size_t row = timeline_.first_row[t]; row < timeline_.first_row[t + 1]; ++row) {
-        if (baseline_of_row_[row] < 0) continue;
-        const auto baseline = static_cast<std::size_t>(baseline_of_row_[row]);
-        add_row_to(units_[timeline_.interval[t] * n_unit + baseline / step], row, t);
-      }
-    }
-  }
-
-  // A few rows that are not wanted, such as autocorrelations, cost less than another access.
-  static void add_row_to(Unit& unit, std::size_t row, std::size_t integration) {
-    constexpr std::size_t kGap = 4;
-    if (!unit.runs.empty()) {
-      Run& last = unit.runs.back();
-      const std::size_t end = last.first_row + last.n_row;
-      if (last.integration == integration && row >= end && row - end <= kGap) {
-        unit.n_row += row + 1 - end;
-        last.n_row = row + 1 - last.first_row;
-        return;
-      }
-    }
-    unit.runs.push_back({row, 1, integration});
-    ++unit.n_row;
+    limits.uv_range = settings_.uv_range;
+    limits.use_integration = settings_.use_integration;
+    return limits;
   }
 
   void read_all() {
     std::size_t n_done = 0;
-    for (Unit& unit : units_) {
+    for (Unit& unit : plan_.units) {
       if (unit.first_baseline == 0) begin_interval(unit.interval);
       std::unique_ptr<Block> block = spare_block();
       block->unit = &unit;
@@ -244,11 +124,11 @@ class Summing {
 
   void begin_interval(std::size_t interval) {
     for (std::size_t t = 0; t < models_.size(); ++t) {
-      if (timeline_.interval[t] != interval) continue;
+      if (plan_.timeline.interval[t] != interval) continue;
       if (settings_.model == ModelSource::field)
-        models_[t].begin_integration(timeline_.time_mjd_s[t]);
+        models_[t].begin_integration(plan_.timeline.time_mjd_s[t]);
       if (settings_.pre_applied)
-        inverse_[t] = settings_.pre_applied->at(timeline_.time_mjd_s[t], 0);
+        inverse_[t] = settings_.pre_applied->at(plan_.timeline.time_mjd_s[t], 0);
     }
   }
 
@@ -298,8 +178,8 @@ class Summing {
   void add_one(std::size_t row, std::size_t integration, std::size_t at, Block& block,
                Scratch& scratch) {
     Unit& unit = *block.unit;
-    if (baseline_of_row_[row] < 0) return;
-    const auto baseline = static_cast<std::size_t>(baseline_of_row_[row]);
+    if (plan_.baseline_of_row[row] < 0) return;
+    const auto baseline = static_cast<std::size_t>(plan_.baseline_of_row[row]);
     // A run goes on across baselines of the next unit where the file has another order.
     if (baseline < unit.first_baseline || baseline >= unit.first_baseline + unit.n_baseline) return;
     const std::size_t row_size = n_channel_ * n_correlation_;
@@ -403,8 +283,8 @@ class Summing {
   void finish_counts() {
     result_.n_total.assign(result_.baselines.size(), 0);
     result_.n_good.assign(result_.baselines.size(), 0);
-    result_.n_good_of_interval.assign(timeline_.n_interval, 0);
-    for (const Unit& unit : units_)
+    result_.n_good_of_interval.assign(plan_.timeline.n_interval, 0);
+    for (const Unit& unit : plan_.units)
       for (std::size_t i = 0; i < unit.n_baseline; ++i) {
         result_.n_total[unit.first_baseline + i] += unit.n_total[i];
         result_.n_good[unit.first_baseline + i] += unit.n_good[i];
@@ -413,14 +293,14 @@ class Summing {
   }
 
   void finish_times() {
-    std::vector<double> first(timeline_.n_interval, 0), last(timeline_.n_interval, 0);
-    for (std::size_t i = 0; i < timeline_.interval.size(); ++i) {
-      const double time = timeline_.time_mjd_s[i];
-      const std::size_t at = timeline_.interval[i];
+    std::vector<double> first(plan_.timeline.n_interval, 0), last(plan_.timeline.n_interval, 0);
+    for (std::size_t i = 0; i < plan_.timeline.interval.size(); ++i) {
+      const double time = plan_.timeline.time_mjd_s[i];
+      const std::size_t at = plan_.timeline.interval[i];
       first[at] = first[at] > 0 ? std::min(first[at], time) : time;
       last[at] = std::max(last[at], time);
     }
-    for (std::size_t i = 0; i < timeline_.n_interval; ++i) {
+    for (std::size_t i = 0; i < plan_.timeline.n_interval; ++i) {
       result_.time_mjd_s.push_back((first[i] + last[i]) / 2);
       result_.interval_s.push_back(last[i] - first[i] + keys_.integration_time_s[0]);
     }
@@ -433,12 +313,10 @@ class Summing {
   const std::size_t n_channel_, n_correlation_;
   std::array<std::size_t, kReceptors> hands_{};
   std::vector<std::array<std::uint8_t, 2>> receptors_;
-  std::vector<std::int32_t> baseline_of_row_;
-  std::vector<float> sigma_;  // [row, correlation]
-  Timeline timeline_;
+  SumPlan plan_;
+  std::vector<float> sigma_;                     // [row, correlation]
   std::vector<FieldModel> models_;               // [integration]
   std::vector<caltable::InverseGains> inverse_;  // [integration]
-  std::vector<Unit> units_;                      // [interval, some baselines]
   SetSums result_;
 
   std::mutex mutex_;  // guards all below
@@ -450,59 +328,6 @@ class Summing {
 };
 
 }  // namespace
-
-UvRange parse_uv_range(const std::string& text, double frequency_hz) {
-  UvRange range;
-  std::string rest;
-  for (const char c : text)
-    if (c != ' ') rest += c;
-  if (rest.empty()) return range;
-  const auto refuse = [&]() -> UsageError {
-    return UsageError("--uvrange " + text +
-                      ": not understood, expected e.g. '>1klambda', '<500m' or '100~2000m'");
-  };
-  const char sense = rest[0];
-  if (sense == '>' || sense == '<') rest.erase(0, 1);
-  double unit_m = 1;
-  const auto ends_with = [&](const std::string& end) {
-    if (rest.size() < end.size() || rest.compare(rest.size() - end.size(), end.size(), end) != 0)
-      return false;
-    rest.erase(rest.size() - end.size());
-    return true;
-  };
-  const double wavelength_m = astro::kSpeedOfLight / frequency_hz;
-  if (ends_with("klambda"))
-    unit_m = 1000 * wavelength_m;
-  else if (ends_with("lambda"))
-    unit_m = wavelength_m;
-  else if (ends_with("km"))
-    unit_m = 1000;
-  else
-    ends_with("m");
-  const auto number = [&](const std::string& word) {
-    std::size_t used = 0;
-    double value = 0;
-    try {
-      value = std::stod(word, &used);
-    } catch (const std::logic_error&) {
-      throw refuse();
-    }
-    if (used != word.size() || !(value >= 0)) throw refuse();
-    return value * unit_m;
-  };
-  const std::size_t to = rest.find('~');
-  if (sense == '>') {
-    range.min_m = number(rest);
-  } else if (sense == '<') {
-    range.max_m = number(rest);
-  } else {
-    if (to == std::string::npos) throw refuse();
-    range.min_m = number(rest.substr(0, to));
-    range.max_m = number(rest.substr(to + 1));
-    if (range.min_m > range.max_m) throw refuse();
-  }
-  return range;
-}
 
 SetSums sum_set(const std::string& set_path, const ms::Reader& set, FieldModel& model,
                 const SumSettings& settings) {

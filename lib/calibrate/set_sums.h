@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -10,19 +9,11 @@
 #include "calibrate/field_model.h"
 #include "calibrate/gain_solver.h"
 #include "calibrate/series.h"
+#include "calibrate/uv_range.h"
 #include "caltable/calibration.h"
 #include "ms/reader.h"
 
 namespace contimg::calibrate {
-
-/// Lengths of baselines (of uvw) that take part; outside of it nothing is used.
-struct UvRange {
-  double min_m = 0, max_m = std::numeric_limits<double>::infinity();
-};
-
-/// Reads ">1klambda", "<500m", "100~2000" (metres), "0.5~8klambda". Wavelengths are those at
-/// `frequency_hz`. Empty: everything. Throws UsageError.
-UvRange parse_uv_range(const std::string& text, double frequency_hz);
 
 /// Where the model comes from.
 enum class ModelSource {

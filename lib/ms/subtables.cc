@@ -78,8 +78,9 @@ void fill_data_descriptions(casacore::MeasurementSet& set, const Description& de
 void fill_polarization(casacore::MeasurementSet& set, const Description& description) {
   const CorrelationTypes& types = description.correlations;
   const int base = is_circular(types) ? 5 : 9;  // RR or XX; then 01, 10, 11
-  Matrix<int> product(2, types.size());
+  Matrix<int> product(2, types.size(), 0);
   for (std::size_t i = 0; i < types.size(); ++i) {
+    if (types[i] < 5) continue;  // a Stokes parameter is no product of receptors
     product(0, i) = (types[i] - base) / 2;
     product(1, i) = (types[i] - base) % 2;
   }

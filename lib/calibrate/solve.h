@@ -59,8 +59,8 @@ struct SolvedSet {
 ///     V_obs = K B G G2 V_model (of antenna 1, and conjugate of antenna 2)
 ///
 /// K   delays, only where a phase turns by more than 3 degrees across the band because of one
-/// B   bandpass: one gain per channel, of mean amplitude 1 and mean phase 0; where that has an SNR below 20, one
-///     per 2, 4, ... channels
+/// B   bandpass: one gain per channel, of mean amplitude 1 and mean phase 0; where that has an SNR
+///     below 20, one per 2, 4, ... channels
 /// G   amplitude and phase for the whole set
 /// G2  amplitude and phase in short intervals, relative to G; absent in a set of one interval
 ///
@@ -68,8 +68,9 @@ struct SolvedSet {
 ///
 /// Steps: the set is summed over short intervals in one pass (set_sums.h); the phases of the
 /// intervals are solved against those of the fullest one and taken out, so that what moves meanwhile
-/// does not weaken the rest; then K, B, G, G2, each on data that those before it have corrected. An antenna
-/// whose bandpass has no solution in more than half of the channels is left out of all tables.
+/// does not weaken the rest; then K, B, G, G2, each on data that those before it have corrected. An
+/// antenna whose bandpass has no solution in more than half of the channels is left out of all
+/// tables.
 ///
 /// Never throws because of noise, NaN or what did not converge: that is flagged and in the figures.
 /// Throws DataError when the set cannot be solved: no calibrator of known flux density, too few

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/image_settings.h"
+
 namespace contimg {
 
 /// What becomes of a group whose subbands never all arrive.
@@ -21,7 +23,7 @@ enum class LogLevel { debug, info, warning, error, critical };
 /// Everything that an operator can set, with its default. Filled by resolve_settings(); tools get
 /// theirs through cli::add_settings(). Paths that are not set and not under a root are empty.
 /// docs/operations/configuration.md is the manual.
-struct Settings {
+struct Settings : ImageSettings {
   // [paths]
   std::string root;
   std::string input_dir;       ///< Subband files arrive here.

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "base/settings.h"
+#include "base/image_setting_rows.h"
 
 namespace contimg {
 namespace {
@@ -352,7 +352,7 @@ const std::vector<Setting>& settings_table() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows;
     for (const auto& part : {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(),
-                             calibration_rows(), machine_rows()})
+                             calibration_rows(), image_rows(), machine_rows()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

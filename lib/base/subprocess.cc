@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +13,10 @@
 #include <boost/process/extend.hpp>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
+#include <sstream>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "base/stop.h"
@@ -25,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kLook = std::chrono::milliseconds(50);
 constexpr auto kGrace = std::chrono::seconds(5);
+constexpr double kLookAtTimes_s = 1;
 
 /// Reads what the program writes to one stream, and keeps the end of it.
 class TailReader {
@@ -33,6 +38,9 @@ class TailReader {
 
   int descriptor() const { return open_ ? pipe_.native_source() : -1; }
   const std::string& tail() const { return tail_; }
+  /// What has been read since the last call.
+  std::string news() { return std::exchange(news_, std::string()); }
+  void keep_news() { keeps_news_ = true; }
 
   void read_some() {
     std::array<char, 65536> buffer;
@@ -43,13 +51,15 @@ class TailReader {
       return;
     }
     tail_.append(buffer.data(), static_cast<std::size_t>(n));
+    if (keeps_news_) news_.append(buffer.data(), static_cast<std::size_t>(n));
     if (tail_.size() > keep_) tail_.erase(0, tail_.size() - keep_);
   }
 
  private:
   process::pipe& pipe_;
   std::size_t keep_;
-  std::string tail_;
+  std::string tail_, news_;
+  bool keeps_news_ = false;
   bool open_ = true;
 };
 
@@ -76,6 +86,70 @@ void end_group(pid_t group, process::child& program) {
   ::kill(-group, SIGKILL);
 }
 
+/// Ends what is left of the program's group, however its scope is left.
+class GroupGuard {
+ public:
+  GroupGuard(pid_t group, process::child& program) : group_(group), program_(program) {}
+  ~GroupGuard() {
+    if (group_lives(group_)) end_group(group_, program_);
+    std::error_code ignored;
+    program_.wait(ignored);
+  }
+  GroupGuard(const GroupGuard&) = delete;
+
+ private:
+  pid_t group_;
+  process::child& program_;
+};
+
+/// Clock ticks of the processor that the members of a group have used.
+std::uint64_t ticks_of(pid_t group) {
+  std::uint64_t sum = 0;
+  for (const auto& entry : boost::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream file((entry.path() / "stat").string());
+    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    // "pid (name) state ppid pgrp ...": a name may hold anything; utime and stime are the 14th and
+    // 15th field (proc(5)).
+    const std::size_t name_end = line.rfind(')');
+    if (name_end == std::string::npos) continue;
+    std::istringstream fields(line.substr(name_end + 1));
+    std::string word;
+    long pgrp = 0;
+    std::uint64_t user = 0, system = 0;
+    fields >> word >> word >> pgrp;
+    if (pgrp != group) continue;
+    for (int field = 6; field < 14; ++field) fields >> word;
+    if (fields >> user >> system) sum += user + system;
+  }
+  return sum;
+}
+
+/// Tells when a group has done nothing for too long.
+class StallWatch {
+ public:
+  StallWatch(pid_t group, double timeout_s) : group_(group), timeout_s_(timeout_s) {}
+
+  void heard(double now_s) { last_s_ = now_s; }
+
+  bool stalled(double now_s) {
+    if (timeout_s_ <= 0) return false;
+    if (now_s - looked_s_ >= std::min(kLookAtTimes_s, timeout_s_ / 2)) {
+      looked_s_ = now_s;
+      const std::uint64_t ticks = ticks_of(group_);
+      if (ticks != ticks_) last_s_ = now_s;
+      ticks_ = ticks;
+    }
+    return now_s - last_s_ > timeout_s_;
+  }
+
+ private:
+  pid_t group_;
+  double timeout_s_, last_s_ = 0, looked_s_ = 0;
+  std::uint64_t ticks_ = 0;
+};
+
 process::environment environment_of(const Command& command) {
   process::environment variables = boost::this_process::environment();
   // Not variables[name]: it reads beyond the end of shorter variables.
@@ -87,6 +161,7 @@ process::child start(const Command& command, const std::string& path, process::p
                      process::pipe& error) {
   const auto in_child = [](auto&) {
     ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGPIPE, SIG_DFL);  // run_tool() ignores it, and that would be inherited
   };
   const std::string folder =
@@ -108,26 +183,43 @@ std::optional<std::string> find_program(const std::string& name) {
   return path.empty() ? std::nullopt : std::optional<std::string>(path);
 }
 
+namespace {
+
+/// Waits for the program's end, or for a reason to end it.
+void watch(const Command& command, process::child& program, TailReader& output, TailReader& error,
+           Outcome& outcome) {
+  const auto began = Clock::now();
+  StallWatch stall(program.id(), command.stall_timeout_s);
+  std::error_code ignored;
+  while (program.running(ignored)) {
+    const bool heard = drain(output, error);
+    outcome.elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();
+    if (heard) stall.heard(outcome.elapsed_s);
+    if (heard && command.on_output) command.on_output(output.news());
+    if (command.check) command.check();
+    outcome.timed_out = command.timeout_s > 0 && outcome.elapsed_s > command.timeout_s;
+    outcome.stalled = !outcome.timed_out && stall.stalled(outcome.elapsed_s);
+    if (outcome.timed_out || outcome.stalled || stop_requested()) return;
+  }
+}
+
+}  // namespace
+
 Outcome run_program(const Command& command) {
   check_stop();
   const std::optional<std::string> path = find_program(command.program);
   if (!path) throw TemporaryError(command.program + ": no such program, expected it in PATH");
   process::pipe output_pipe, error_pipe;
   TailReader output(output_pipe, command.tail_bytes), error(error_pipe, command.tail_bytes);
+  if (command.on_output) output.keep_news();
   const auto began = Clock::now();
   Outcome outcome;
   try {
     process::child program = start(command, *path, output_pipe, error_pipe);
-    const pid_t group = program.id();
-    std::error_code ignored;
-    while (program.running(ignored)) {
-      drain(output, error);
-      outcome.elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();
-      outcome.timed_out = command.timeout_s > 0 && outcome.elapsed_s > command.timeout_s;
-      if (outcome.timed_out || stop_requested()) break;
+    {
+      const GroupGuard guard(program.id(), program);
+      watch(command, program, output, error, outcome);
     }
-    if (group_lives(group)) end_group(group, program);
-    program.wait();
     while (drain(output, error)) {
     }
     const int status = program.native_exit_code();
@@ -136,6 +228,7 @@ Outcome run_program(const Command& command) {
     throw TemporaryError(*path + ": cannot be run (" + failure.code().message() + ")");
   }
   check_stop();
+  if (command.on_output) command.on_output(output.news());
   outcome.output_tail = output.tail();
   outcome.error_tail = error.tail();
   outcome.elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();

@@ -226,7 +226,7 @@ TEST(SettingsTable, TheSampleConfigurationShowsEveryDefault) {
     std::string value = line.substr(equals + 3);
     std::string plain;
     for (char c : value)
-      if (c != '"' && c != '[' && c != ']' && c != ' ') plain += c;
+      if (c != '"' && c != '[' && c != ']' && (c != ' ' || value[0] != '[')) plain += c;
     shown[table + "." + line.substr(1, equals - 1)] = plain;
   }
   for (const Setting& row : settings_table()) {

@@ -81,5 +81,53 @@ TEST(FindProgram, FindsWhatThePathHoldsAndNothingElse) {
   EXPECT_FALSE(find_program("/etc/passwd"));
 }
 
+TEST(RunProgram, HandsOverWhatTheProgramWritesAsItComes) {
+  Command command = shell("echo one; sleep 0.4; echo two; echo three >&2");
+  std::string heard;
+  std::vector<double> at_s;
+  const auto began = std::chrono::steady_clock::now();
+  command.on_output = [&](const std::string& text) {
+    heard += text;
+    at_s.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  };
+  run_program(command);
+  EXPECT_EQ(heard, "one\ntwo\n");
+  ASSERT_GE(at_s.size(), 2u);
+  EXPECT_LT(at_s.front(), 0.35);
+}
+
+TEST(RunProgram, EndsAProgramThatNeitherWritesNorWorks) {
+  Command command = shell("echo begun; sleep 300 & wait");
+  command.stall_timeout_s = 0.6;
+  const Outcome outcome = run_program(command);
+  EXPECT_TRUE(outcome.stalled);
+  EXPECT_FALSE(outcome.timed_out);
+  EXPECT_EQ(outcome.output_tail, "begun\n");
+  EXPECT_LT(outcome.elapsed_s, 10.0);
+}
+
+TEST(RunProgram, LeavesAloneWhatWorksInSilenceOrWritesWithoutWork) {
+  Command busy = shell("end=$((SECONDS + 3)); while ((SECONDS < end)); do :; done");
+  busy.stall_timeout_s = 1;
+  EXPECT_FALSE(run_program(busy).stalled);
+  Command writing = shell("for i in {1..10}; do echo $i; sleep 0.2; done");
+  writing.stall_timeout_s = 1;
+  EXPECT_FALSE(run_program(writing).stalled);
+}
+
+TEST(RunProgram, WhatItsCheckThrowsEndsTheProgram) {
+  const std::string note = testing::TempDir() + "/checked-" + std::to_string(::getpid());
+  Command command = shell("echo $$ >'" + note + "'; sleep 300 & wait");
+  int calls = 0;
+  command.check = [&] {
+    if (++calls == 5) throw DataError("enough");
+  };
+  EXPECT_THROW(run_program(command), DataError);
+  pid_t program = 0;
+  std::ifstream(note) >> program;
+  ASSERT_GT(program, 0);
+  EXPECT_NE(::kill(-program, 0), 0);
+}
+
 }  // namespace
 }  // namespace contimg

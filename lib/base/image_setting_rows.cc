@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/image_setting_rows.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace contimg {
+namespace {
+
+/// Option and variable follow from the key.
+Setting image_number(const std::string& key, const char* unit, Setting::Field field,
+                     const char* help, double min, double max) {
+  std::string option = "--" + key, variable = "CONTIMG_" + key;
+  std::replace(option.begin(), option.end(), '_', '-');
+  for (char& c : variable) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return {"image." + key, option, variable, unit, field, help, "", {}, min, max};
+}
+
+Setting image_text(const std::string& key, const char* unit, Setting::Field field, const char* help,
+                   const std::vector<std::string>& choices = {}) {
+  Setting row = image_number(key, unit, field, help, -std::numeric_limits<double>::infinity(),
+                             std::numeric_limits<double>::infinity());
+  row.choices = choices;
+  return row;
+}
+
+}  // namespace
+
+std::vector<Setting> image_rows() {
+  std::vector<Setting> rows = {
+      image_text("tier", "TIER", &Settings::tier,
+                 "How good an image: science, or quicklook, which is coarse and not for science.",
+                 {"quicklook", "science"}),
+      image_number("size", "N", &Settings::image_size,
+                   "Pixels on a side; without it from --pb-cut.", 0, 32768),
+      image_text("scale", "ANGLE", &Settings::image_scale,
+                 "Side of a pixel, like 3arcsec; without it from the baselines and the weighting."),
+      image_text("weighting", "HOW", &Settings::weighting,
+                 "Weighting: natural, uniform or 'briggs R'."),
+      image_number("niter", "N", &Settings::niter, "Most components of the model.", 0, 1e+08),
+      image_number("mgain", "GAIN", &Settings::mgain,
+                   "Share of the peak that is cleaned before the residual is made anew.", 0.05, 1),
+      image_number("auto_mask", "SIGMA", &Settings::auto_mask,
+                   "Clean down to this many times the noise, and then where something was found.",
+                   0, 1e+06),
+      image_number("auto_threshold", "SIGMA", &Settings::auto_threshold,
+                   "End at this many times the noise.", 0, 1e+06),
+      image_text("threshold", "FLUX", &Settings::threshold,
+                 "End at this flux density, in Jy, mJy or uJy, too."),
+      image_number("min_uv_l", "LAMBDA", &Settings::min_uv_l,
+                   "Leave out shorter baselines, in wavelengths.", 0, 1e+07),
+      image_number("nterms", "N", &Settings::nterms,
+                   "Terms of the spectrum that is fitted to components; 1: none.", 1, 4),
+      image_number("max_smearing", "SHARE", &Settings::max_smearing,
+                   "Most of a source's peak that averaging may take at the image's edge.", 0, 0.5),
+      image_number("pb_cut", "RESPONSE", &Settings::pb_cut,
+                   "The image reaches to this response of the primary beam, and is blank below.",
+                   0.01, 0.95),
+      image_number("timeout", "S", &Settings::image_timeout_s,
+                   "Seconds after which WSClean is ended.", 1, 1e+06),
+      image_number("stall_timeout", "S", &Settings::image_stall_timeout_s,
+                   "Seconds without output or work after which WSClean is ended.", 1, 1e+06),
+      image_number("memory_gb", "GB", &Settings::image_memory_gb, "Memory that WSClean may use.",
+                   0.5, 1024)};
+  return rows;
+}
+
+}  // namespace contimg

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "image/quality.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "astro/constants.h"
+#include "image/quality_peak.h"
+#include "image/quality_sources.h"
+
+namespace contimg::image {
+namespace {
+
+using quality::Grade;
+constexpr double kPixel_rad = 3 * astro::kArcsec;
+constexpr float kBlank = std::numeric_limits<float>::quiet_NaN();
+const double kFactor = 4 * std::log(2.0);
+
+// A Gaussian of the image's beam with its top at a place between pixels.
+void add_source(fits::Image& image, const fits::Pixel& place, double flux_jy) {
+  const fits::Beam& beam = *image.beam;
+  const double major = beam.major_rad / kPixel_rad, minor = beam.minor_rad / kPixel_rad;
+  const double cosine = std::cos(beam.position_angle_rad);
+  const double sine = std::sin(beam.position_angle_rad);
+  for (int dy = -20; dy <= 20; ++dy)
+    for (int dx = -20; dx <= 20; ++dx) {
+      const auto x = static_cast<std::size_t>(std::lround(place.x) + dx);
+      const auto y = static_cast<std::size_t>(std::lround(place.y) + dy);
+      if (x >= image.n_x || y >= image.n_y) continue;
+      const double east = -(static_cast<double>(x) - place.x),
+                   north = static_cast<double>(y) - place.y;
+      const double along = north * cosine + east * sine, across = east * cosine - north * sine;
+      image.at(x, y) +=
+          static_cast<float>(flux_jy * std::exp(-kFactor * (along * along / (major * major) +
+                                                            across * across / (minor * minor))));
+    }
+}
+
+class Quality : public testing::Test {
+ protected:
+  Quality() {
+    image_.n_x = image_.n_y = 600;
+    image_.wcs = fits::Wcs::orthographic({0.001, 0.3}, 600, 600, kPixel_rad);
+    image_.beam = fits::Beam{16 * astro::kArcsec, 12 * astro::kArcsec, 0.5};
+    image_.unit = "Jy/beam";
+    std::mt19937 random(3);
+    std::normal_distribution<float> noise(0, 1e-3f);
+    for (std::size_t i = 0; i < 600 * 600; ++i) image_.pixels.push_back(noise(random));
+    std::uniform_real_distribution<double> where(-12, 12);
+    for (int j = 0; j < 6; ++j)
+      for (int i = 0; i < 5; ++i) {
+        const fits::Pixel place{90.0 * i + 100 + where(random), 80.0 * j + 90 + where(random)};
+        const double flux_jy = 0.01 * std::pow(1.15, 6 * j + i);
+        add_source(image_, place, flux_jy);
+        expected_.push_back({*image_.wcs.direction_at(place), flux_jy, 1});
+      }
+  }
+
+  QualityFigures figures() const { return measure_quality({image_, expected_, {}, {}, {}, {}}); }
+  // The image as if every source were elsewhere by so much.
+  void shift(double north_arcsec) {
+    for (ExpectedSource& source : expected_)
+      source.position.dec_rad += north_arcsec * astro::kArcsec;
+  }
+
+  fits::Image image_;
+  std::vector<ExpectedSource> expected_;
+};
+
+TEST_F(Quality, OfASoundImageIsWhatWasPutIn) {
+  const QualityFigures f = figures();
+  EXPECT_TRUE(f.defects.empty());
+  // 1e5 independent pixels and more: the MAD is good to a percent; sources broaden it a little.
+  EXPECT_NEAR(*f.global_rms_jy, 1e-3, 3e-5);
+  EXPECT_NEAR(*f.local_rms_jy, 1e-3, 5e-5);
+  EXPECT_NEAR(*f.peak_jy, 0.01 * std::pow(1.15, 34), 0.05) << "its top lies between pixels";
+  EXPECT_NEAR(*f.dynamic_range, *f.peak_jy / *f.local_rms_jy, 1e-6);
+  EXPECT_NEAR(*f.flux_ratio, 1, 0.02);
+  EXPECT_LT(*f.astrometry_arcsec, 0.5);
+  EXPECT_GE(f.n_reference, 15);
+  EXPECT_EQ(*f.completeness, 1);
+  EXPECT_EQ(f.n_should_be_seen, 30);
+  EXPECT_EQ(f.seen.size(), 30u);
+  EXPECT_NEAR(*f.beam_axis_ratio, 16.0 / 12, 1e-9);
+  EXPECT_NEAR(*f.pixels_per_beam, 4, 1e-6);
+  EXPECT_EQ(judge(f).text(), "PASS");
+}
+
+TEST_F(Quality, AWrongFluxScaleFails) {
+  for (float& pixel : image_.pixels) pixel *= 1.17f;
+  EXPECT_EQ(judge(figures()).grade, Grade::warn) << judge(figures()).text();
+  for (float& pixel : image_.pixels) pixel *= 1.1f;
+  EXPECT_EQ(judge(figures()).grade, Grade::fail) << judge(figures()).text();
+  EXPECT_NE(judge(figures()).text().find("flux_ratio 1.2"), std::string::npos);
+}
+
+TEST_F(Quality, SourcesThatAreElsewhereWarnAndFail) {
+  shift(4);
+  EXPECT_NEAR(*figures().astrometry_arcsec, 4, 0.1);
+  EXPECT_NEAR(*figures().offset_north_arcsec, -4, 0.1);
+  EXPECT_EQ(judge(figures()).grade, Grade::warn) << judge(figures()).text();
+  shift(2);
+  EXPECT_EQ(judge(figures()).grade, Grade::fail) << judge(figures()).text();
+}
+
+TEST_F(Quality, SourcesThatAreNotThereMakeItIncomplete) {
+  for (int i = 0; i < 15; ++i)
+    expected_.push_back({*image_.wcs.direction_at({145.0 + 30 * i, 130}), 0.06, 1});
+  const QualityFigures f = figures();
+  EXPECT_EQ(f.n_should_be_seen, 45);
+  // Of the new places a few may lie on a source.
+  EXPECT_NEAR(*f.completeness, 30.0 / 45, 3.0 / 45);
+  EXPECT_EQ(judge(f).grade, Grade::warn) << judge(f).text();
+  expected_.resize(4);
+  EXPECT_FALSE(figures().completeness);
+  EXPECT_EQ(judge(figures()).grade, Grade::pass) << "too few to say";
+}
+
+TEST_F(Quality, FaintSourcesAreNotExpectedToBeSeen) {
+  for (int i = 0; i < 40; ++i)
+    expected_.push_back({*image_.wcs.direction_at({20.0 + 14 * i, 20}), 4e-3, 1});
+  EXPECT_EQ(figures().n_should_be_seen, 30);
+}
+
+TEST_F(Quality, ComparesWithTheStripAndShowsTheoryWithoutJudgingByIt) {
+  QualityFigures f = measure_quality({image_, expected_, 0.55e-3, 1e-4, {}, {}});
+  EXPECT_NEAR(*f.rms_over_strip, 1.85, 0.1);
+  EXPECT_NEAR(f.json()["rms_over_theoretical"].get<double>(), 10, 0.5);
+  EXPECT_EQ(judge(f).grade, Grade::warn);
+  f = measure_quality({image_, expected_, 0.3e-3, {}, {}, {}});
+  EXPECT_EQ(judge(f).grade, Grade::fail);
+  EXPECT_TRUE(f.json()["theoretical_rms_jy"].is_null());
+  f = measure_quality({image_, {}, {}, {}, {}, 0.6});
+  EXPECT_EQ(judge(f).text(), "FAIL: flagged_share 0.6, expected at most 0.5");
+}
+
+TEST_F(Quality, NoiseWithoutASourceHasNoDynamicRange) {
+  std::mt19937 random(4);
+  std::normal_distribution<float> noise(0, 1e-3f);
+  for (float& pixel : image_.pixels) pixel = noise(random);
+  const QualityFigures f = figures();
+  EXPECT_EQ(*f.completeness, 0);
+  EXPECT_EQ(judge(f).grade, Grade::fail);
+}
+
+TEST_F(Quality, DefectsFailWithWords) {
+  const auto text_with = [this](auto change) {
+    fits::Image broken = image_;
+    change(broken);
+    const quality::Verdict verdict = judge(measure_quality({broken, expected_, {}, {}, {}, {}}));
+    EXPECT_EQ(verdict.grade, Grade::fail);
+    return verdict.text();
+  };
+  EXPECT_EQ(text_with([](auto& i) { i.pixels.assign(i.pixels.size(), kBlank); }),
+            "FAIL: nan_fraction 1, expected at most 0.9; every pixel is blank, expected an image");
+  EXPECT_EQ(text_with([](auto& i) { i.pixels.assign(i.pixels.size(), 0); }),
+            "FAIL: every pixel is 0, expected an image of calibrated data");
+  EXPECT_EQ(text_with([](auto& i) { i.unit = "K"; }), "FAIL: its unit is 'K', expected 'Jy/beam'");
+  EXPECT_EQ(text_with([](auto& i) { i.beam.reset(); }),
+            "FAIL: no restoring beam, expected BMAJ, BMIN and BPA");
+  EXPECT_EQ(text_with([](auto& i) { i.wcs = fits::Wcs(); }),
+            "FAIL: no celestial axes, expected right ascension and declination");
+}
+
+TEST_F(Quality, BlankPixelsAreLeftOutAndCounted) {
+  for (std::size_t i = 0; i < image_.pixels.size() * 6 / 10; ++i) image_.pixels[i] = kBlank;
+  const QualityFigures f = figures();
+  EXPECT_NEAR(*f.nan_fraction, 0.6, 1e-3);
+  EXPECT_NEAR(*f.local_rms_jy, 1e-3, 1e-4);
+  EXPECT_EQ(judge(f).grade, Grade::warn) << judge(f).text();
+}
+
+TEST(PeakNear, IsExactForAGaussianBetweenPixels) {
+  fits::Image image;
+  image.n_x = image.n_y = 60;
+  image.pixels.assign(3600, 1e-9f);
+  image.beam = fits::Beam{16 * astro::kArcsec, 10 * astro::kArcsec, 0.7};
+  add_source(image, {30.3, 29.6}, 2);
+  const auto peak = peak_near(image, {28, 31}, 5);
+  ASSERT_TRUE(peak);
+  EXPECT_NEAR(peak->value_jy, 2, 1e-4);
+  EXPECT_NEAR(peak->place.x, 30.3, 1e-3);
+  EXPECT_NEAR(peak->place.y, 29.6, 1e-3);
+  EXPECT_FALSE(peak_near(image, {-30, 20}, 5));
+}
+
+TEST(RobustRms, OfGaussianNoiseIsItsSigmaWhateverASourceDoes) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> noise(5, 2);
+  std::vector<float> values(100000);
+  for (float& value : values) value = noise(random);
+  for (int i = 0; i < 100; ++i) values[static_cast<std::size_t>(i)] = 1e6f;
+  EXPECT_NEAR(robust_rms(values), 2, 0.03);
+}
+
+// Figures of spec 4.4: SEFD 5800 Jy, efficiency 0.7, 96 antennas, 2 polarisations, 187.5 MHz.
+TEST(RadiometerRms, IsTheSpecifications) {
+  const double visibilities = 2 * 96 * 95 / 2;
+  EXPECT_NEAR(radiometer_rms_jy(5800, 0.7, visibilities * 187.5e6 * 12.88), 1.25e-3, 5e-6);
+  EXPECT_NEAR(radiometer_rms_jy(5800, 0.7, visibilities * 187.5e6 * 309), 0.255e-3, 5e-7);
+}
+
+TEST(ValueAt, IsBilinearOnTheMapsOwnGrid) {
+  fits::Image map;
+  map.n_x = map.n_y = 5;
+  for (int i = 0; i < 25; ++i) map.pixels.push_back(static_cast<float>(i));
+  map.wcs = fits::Wcs::orthographic({1, 0.5}, 5, 5, 1e-3);
+  EXPECT_NEAR(value_at(map, *map.wcs.direction_at({1.25, 2.5})), 1.25 + 5 * 2.5, 1e-5);
+  EXPECT_TRUE(std::isnan(value_at(map, *map.wcs.direction_at({-1, 2}))));
+  EXPECT_TRUE(std::isnan(value_at(map, {4, -0.5})));
+}
+
+}  // namespace
+}  // namespace contimg::image

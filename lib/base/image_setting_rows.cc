@@ -24,6 +24,48 @@ Setting image_text(const std::string& key, const char* unit, Setting::Field fiel
   return row;
 }
 
+std::vector<Setting> gate_rows() {
+  return {
+      image_number(
+          "rms_warn", "RATIO", &Settings::rms_warn,
+          "Gate: local rms over the rolling median of the declination's images; warning above.", 0,
+          1e+06),
+      image_number(
+          "rms_fail", "RATIO", &Settings::rms_fail,
+          "Gate: local rms over the rolling median of the declination's images; failure above.", 0,
+          1e+06),
+      image_number("dynamic_range_warn", "RATIO", &Settings::dynamic_range_warn,
+                   "Gate: peak over local rms; warning below.", 0, 1e+09),
+      image_number("dynamic_range_fail", "RATIO", &Settings::dynamic_range_fail,
+                   "Gate: peak over local rms; failure below.", 0, 1e+09),
+      image_number("flux_ratio_warn", "SHARE", &Settings::flux_ratio_warn,
+                   "Gate: flux densities over the catalogue's, from 1; warning above.", 0, 100),
+      image_number("flux_ratio_fail", "SHARE", &Settings::flux_ratio_fail,
+                   "Gate: flux densities over the catalogue's, from 1; failure above.", 0, 100),
+      image_number("completeness_warn", "SHARE", &Settings::completeness_warn,
+                   "Gate: share of the catalogue's sources that is seen; warning below.", 0, 1),
+      image_number("completeness_fail", "SHARE", &Settings::completeness_fail,
+                   "Gate: share of the catalogue's sources that is seen; failure below.", 0, 1),
+      image_number("astrometry_warn_arcsec", "ARCSEC", &Settings::astrometry_warn_arcsec,
+                   "Gate: rms distance from the catalogue's places, arcsec; warning above.", 0,
+                   3600),
+      image_number("astrometry_fail_arcsec", "ARCSEC", &Settings::astrometry_fail_arcsec,
+                   "Gate: rms distance from the catalogue's places, arcsec; failure above.", 0,
+                   3600),
+      image_number("blank_warn", "SHARE", &Settings::blank_warn,
+                   "Gate: share of blank pixels; warning above.", 0, 1),
+      image_number("blank_fail", "SHARE", &Settings::blank_fail,
+                   "Gate: share of blank pixels; failure above.", 0, 1),
+      image_number("data_flagged_warn", "SHARE", &Settings::data_flagged_warn,
+                   "Gate: flagged share of the data imaged, live antennas; warning above.", 0, 1),
+      image_number("data_flagged_fail", "SHARE", &Settings::data_flagged_fail,
+                   "Gate: flagged share of the data imaged, live antennas; failure above.", 0, 1),
+      image_number("axis_ratio_warn", "RATIO", &Settings::axis_ratio_warn,
+                   "Gate: longer over shorter axis of the beam; warning above.", 1, 1e+06),
+      image_number("axis_ratio_fail", "RATIO", &Settings::axis_ratio_fail,
+                   "Gate: longer over shorter axis of the beam; failure above.", 1, 1e+06)};
+}
+
 }  // namespace
 
 std::vector<Setting> image_rows() {
@@ -62,6 +104,7 @@ std::vector<Setting> image_rows() {
                    "Seconds without output or work after which WSClean is ended.", 1, 1e+06),
       image_number("memory_gb", "GB", &Settings::image_memory_gb, "Memory that WSClean may use.",
                    0.5, 1024)};
+  for (const Setting& gate : gate_rows()) rows.push_back(gate);
   return rows;
 }
 

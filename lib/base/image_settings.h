@@ -17,7 +17,15 @@ struct ImageSettings {
   double min_uv_l = 0;
   double max_smearing = 0.01, pb_cut = 0.2;
   double image_timeout_s = 1800, image_stall_timeout_s = 300;
-  double image_memory_gb = 3;  ///< That WSClean may use.
+  double image_memory_gb = 3;           ///< That WSClean may use.
+  double rms_warn = 1.5, rms_fail = 3;  ///< This and the rest are gates: image/quality.h.
+  double dynamic_range_warn = 100, dynamic_range_fail = 30;
+  double flux_ratio_warn = 0.15, flux_ratio_fail = 0.2;
+  double completeness_warn = 0.7, completeness_fail = 0.6;
+  double astrometry_warn_arcsec = 2.5, astrometry_fail_arcsec = 5;
+  double blank_warn = 0.5, blank_fail = 0.9;
+  double data_flagged_warn = 0.2, data_flagged_fail = 0.5;
+  double axis_ratio_warn = 3, axis_ratio_fail = 10;
 };
 
 }  // namespace contimg

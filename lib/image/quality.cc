@@ -170,6 +170,47 @@ QualityFigures measure_quality(const QualityInput& input) {
   return figures;
 }
 
+QualityLimits quality_limits(const Settings& settings) {
+  QualityLimits limits;
+  limits.rms_warn = settings.rms_warn;
+  limits.rms_fail = settings.rms_fail;
+  limits.dynamic_range_warn = settings.dynamic_range_warn;
+  limits.dynamic_range_fail = settings.dynamic_range_fail;
+  limits.flux_ratio_warn = settings.flux_ratio_warn;
+  limits.flux_ratio_fail = settings.flux_ratio_fail;
+  limits.completeness_warn = settings.completeness_warn;
+  limits.completeness_fail = settings.completeness_fail;
+  limits.astrometry_warn_arcsec = settings.astrometry_warn_arcsec;
+  limits.astrometry_fail_arcsec = settings.astrometry_fail_arcsec;
+  limits.blank_warn = settings.blank_warn;
+  limits.blank_fail = settings.blank_fail;
+  limits.flagged_warn = settings.data_flagged_warn;
+  limits.flagged_fail = settings.data_flagged_fail;
+  limits.axis_ratio_warn = settings.axis_ratio_warn;
+  limits.axis_ratio_fail = settings.axis_ratio_fail;
+  return limits;
+}
+
+const std::vector<std::string>& quality_options() {
+  static const std::vector<std::string> options = {"--rms-warn",
+                                                   "--rms-fail",
+                                                   "--dynamic-range-warn",
+                                                   "--dynamic-range-fail",
+                                                   "--flux-ratio-warn",
+                                                   "--flux-ratio-fail",
+                                                   "--completeness-warn",
+                                                   "--completeness-fail",
+                                                   "--astrometry-warn-arcsec",
+                                                   "--astrometry-fail-arcsec",
+                                                   "--blank-warn",
+                                                   "--blank-fail",
+                                                   "--data-flagged-warn",
+                                                   "--data-flagged-fail",
+                                                   "--axis-ratio-warn",
+                                                   "--axis-ratio-fail"};
+  return options;
+}
+
 quality::Verdict judge(const QualityFigures& figures, const QualityLimits& limits) {
   using quality::Better;
   // In the order of docs/formats/image.md; false: passed over when not known.

@@ -61,7 +61,7 @@ struct QualityFigures {
 /// Jy/beam) has defects, which make the verdict FAIL.
 QualityFigures measure_quality(const QualityInput& input);
 
-/// The limits in force: the gates of the `image.*` settings.
+/// The limits in force: the gates among the `image.*` settings.
 struct QualityLimits {
   double rms_warn = 1.5, rms_fail = 3;  ///< Over the rolling median.
   double dynamic_range_warn = 100, dynamic_range_fail = 30;
@@ -72,6 +72,10 @@ struct QualityLimits {
   double flagged_warn = 0.2, flagged_fail = 0.5;
   double axis_ratio_warn = 3, axis_ratio_fail = 10;
 };
+
+QualityLimits quality_limits(const Settings& settings);
+/// The settings that it reads, for cli::add_settings().
+const std::vector<std::string>& quality_options();
 
 /// Holds figures to limits. A figure that is not known because nothing to compare with was given
 /// is passed over.

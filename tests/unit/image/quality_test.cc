@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -171,6 +172,41 @@ TEST_F(Quality, BlankPixelsAreLeftOutAndCounted) {
   EXPECT_NEAR(*f.nan_fraction, 0.6, 1e-3);
   EXPECT_NEAR(*f.local_rms_jy, 1e-3, 1e-4);
   EXPECT_EQ(judge(f).grade, Grade::warn) << judge(f).text();
+}
+
+TEST_F(Quality, EachGateIsASetting) {
+  QualityFigures f = figures();
+  f.rms_over_strip = f.flagged_share = f.nan_fraction = 0.1;
+  f.astrometry_arcsec = 0.1;
+  f.flux_ratio = 1.1;
+  f.completeness = 0.9;
+  const auto changed = [&](auto change) {
+    Settings settings;
+    EXPECT_EQ(judge(f, quality_limits(settings)).grade, Grade::pass);
+    change(settings);
+    return judge(f, quality_limits(settings)).grade;
+  };
+  EXPECT_EQ(changed([](Settings& s) { s.rms_warn = 0.05; }), Grade::warn);
+  EXPECT_EQ(changed([](Settings& s) { s.rms_fail = 0.05; }), Grade::fail);
+  EXPECT_EQ(changed([](Settings& s) { s.dynamic_range_warn = 1e6; }), Grade::warn);
+  EXPECT_EQ(changed([](Settings& s) { s.dynamic_range_fail = 1e6; }), Grade::fail);
+  EXPECT_EQ(changed([](Settings& s) { s.flux_ratio_warn = 0.05; }), Grade::warn);
+  EXPECT_EQ(changed([](Settings& s) { s.flux_ratio_fail = 0.05; }), Grade::fail);
+  EXPECT_EQ(changed([](Settings& s) { s.completeness_warn = 0.95; }), Grade::warn);
+  EXPECT_EQ(changed([](Settings& s) { s.completeness_fail = 0.95; }), Grade::fail);
+  EXPECT_EQ(changed([](Settings& s) { s.astrometry_warn_arcsec = 0.05; }), Grade::warn);
+  EXPECT_EQ(changed([](Settings& s) { s.astrometry_fail_arcsec = 0.05; }), Grade::fail);
+  EXPECT_EQ(changed([](Settings& s) { s.blank_warn = 0.05; }), Grade::warn);
+  EXPECT_EQ(changed([](Settings& s) { s.blank_fail = 0.05; }), Grade::fail);
+  EXPECT_EQ(changed([](Settings& s) { s.data_flagged_warn = 0.05; }), Grade::warn);
+  EXPECT_EQ(changed([](Settings& s) { s.data_flagged_fail = 0.05; }), Grade::fail);
+  EXPECT_EQ(changed([](Settings& s) { s.axis_ratio_warn = 1.1; }), Grade::warn);
+  EXPECT_EQ(changed([](Settings& s) { s.axis_ratio_fail = 1.1; }), Grade::fail);
+  EXPECT_EQ(quality_options().size(), 16u);
+  for (const std::string& option : quality_options())
+    EXPECT_TRUE(std::any_of(settings_table().begin(), settings_table().end(),
+                            [&](const Setting& row) { return row.option == option; }))
+        << option;
 }
 
 TEST(PeakNear, IsExactForAGaussianBetweenPixels) {

@@ -7,6 +7,7 @@
 #include "astro/constants.h"
 #include "base/median.h"
 #include "image/quality_peak.h"
+#include "image/rms_mesh.h"
 
 namespace contimg::image {
 namespace {
@@ -16,7 +17,6 @@ constexpr double kMinResponse = 0.5;  // a beam that is a little wrong is not se
 constexpr std::size_t kFewestReferences = 3, kFewestExpected = 5;
 constexpr double kShouldBeSeen_jy = 0.05, kShouldBeSeen = 7, kSeen = 5;
 constexpr double kIsolation_beam = 3, kNeighbour = 0.1;
-constexpr double kMeshBeams = 16;  // side of a square of the mesh
 constexpr double kWorstShare = 0.95;
 constexpr double kFewPixels_warn = 3, kFewPixels_fail = 2;  // across the beam: Nyquist is 2
 
@@ -114,10 +114,8 @@ void count_seen(const QualityInput& input, const std::vector<Found>& all, Qualit
 
 void measure_noise(const QualityInput& input, QualityFigures& figures) {
   const fits::Image& image = input.image;
-  const double beam_pixel = image.beam->major_rad / image.wcs.pixel_rad();
-  const double side = std::clamp(kMeshBeams * beam_pixel, 32.0, 256.0);
   figures.global_rms_jy = global_rms(image);
-  std::vector<double> mesh = mesh_rms(image, static_cast<std::size_t>(side));
+  std::vector<double> mesh = RmsMesh(image, RmsMesh::usual_side(image)).known();
   if (mesh.empty()) mesh.push_back(*figures.global_rms_jy);
   std::sort(mesh.begin(), mesh.end());
   figures.local_rms_jy = median(mesh);

@@ -53,20 +53,6 @@ double global_rms(const fits::Image& image) {
   return robust_rms(values);
 }
 
-std::vector<double> mesh_rms(const fits::Image& image, std::size_t side) {
-  std::vector<double> result;
-  std::vector<float> values;
-  for (std::size_t top = 0; top < image.n_y; top += side)
-    for (std::size_t left = 0; left < image.n_x; left += side) {
-      values.clear();
-      for (std::size_t y = top; y < std::min(top + side, image.n_y); ++y)
-        for (std::size_t x = left; x < std::min(left + side, image.n_x); ++x)
-          if (std::isfinite(image.at(x, y))) values.push_back(image.at(x, y));
-      if (2 * values.size() >= side * side) result.push_back(robust_rms(values));
-    }
-  return result;
-}
-
 std::optional<double> rms_around(const fits::Image& image, const fits::Pixel& place) {
   const std::ptrdiff_t x0 = std::lround(place.x), y0 = std::lround(place.y);
   std::vector<float> values;

@@ -31,7 +31,4 @@ double robust_rms(std::vector<float>& values);
 /// Of all pixels that are not blank; large images are sampled evenly, 2^20 of them.
 double global_rms(const fits::Image& image);
 
-/// Of squares of `side` pixels; those more than half blank are left out.
-std::vector<double> mesh_rms(const fits::Image& image, std::size_t side);
-
 }  // namespace contimg::image

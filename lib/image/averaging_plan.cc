@@ -23,7 +23,8 @@ std::vector<std::size_t> divisors(std::size_t n) {
 
 // What a baseline may be averaged over.
 struct BaselineChoice {
-  std::int32_t antenna1 = 0, antenna2 = 0;
+  std::vector<std::int8_t> side;           // [integration] sign of v; 0 where there is no row
+  std::vector<IntegrationRun> runs;        // that may be averaged
   std::vector<SmearingBound> bounds;       // at the beginning, the middle and the end
   std::vector<std::size_t> n_integration;  // [divisor] most that may be averaged; 0: none
   std::vector<std::size_t> n_visibility;   // [divisor] that are left
@@ -34,6 +35,24 @@ struct BaselineChoice {
     return worst;
   }
 };
+
+// Imagers fold visibilities with v < 0 over when they count how dense the uv plane is, but not the
+// line v = 0, where the two halves of an eastward baseline's track count apart. Averages across it
+// would all count on one side, and robust weights would be others than those of the data.
+std::vector<IntegrationRun> runs_on_one_side(const std::vector<IntegrationRun>& runs,
+                                             const std::vector<std::int8_t>& side) {
+  std::vector<IntegrationRun> parts;
+  for (const IntegrationRun& run : runs) {
+    parts.push_back({run.first, run.first + 1});
+    std::int8_t now = side[run.first];
+    for (std::size_t i = run.first + 1; i < run.last; ++i) {
+      if (side[i] != 0 && now != 0 && side[i] != now) parts.push_back({i, i});
+      if (side[i] != 0) now = side[i];
+      parts.back().last = i + 1;
+    }
+  }
+  return parts;
+}
 
 using Baselines = std::map<std::pair<std::int32_t, std::int32_t>, BaselineChoice>;
 
@@ -47,7 +66,10 @@ class Chooser {
     for (const IntegrationRun& run : runs_)
       longest_run_ = std::max(longest_run_, run.last - run.first);
     find_baselines();
-    for (auto& [pair, baseline] : baselines_) weigh(baseline);
+    for (auto& [pair, baseline] : baselines_) {
+      baseline.runs = runs_on_one_side(runs_, baseline.side);
+      weigh(baseline);
+    }
   }
 
   AveragingPlan plan() {
@@ -78,8 +100,11 @@ class Chooser {
       const std::int32_t p = layout_.keys.antenna1[row], q = layout_.keys.antenna2[row];
       if (p == q) continue;
       BaselineChoice& baseline = baselines_[{p, q}];
-      const bool wanted = std::find(std::begin(sampled), std::end(sampled),
-                                    layout_.integration_of[row]) != std::end(sampled);
+      const std::size_t integration = layout_.integration_of[row];
+      baseline.side.resize(last + 1);
+      baseline.side[integration] = layout_.keys.uvw_m[3 * row + 1] < 0 ? -1 : 1;
+      const bool wanted =
+          std::find(std::begin(sampled), std::end(sampled), integration) != std::end(sampled);
       if (!wanted && !baseline.bounds.empty()) continue;
       const double* const uvw = layout_.keys.uvw_m.data() + 3 * row;
       const astro::Vector3 place = {uvw[0], uvw[1], uvw[2]};
@@ -99,9 +124,9 @@ class Chooser {
     return longest_s;
   }
 
-  std::size_t n_block(std::size_t n_integration) const {
+  static std::size_t n_block(const BaselineChoice& baseline, std::size_t n_integration) {
     std::size_t n = 0;
-    for (const IntegrationRun& run : runs_)
+    for (const IntegrationRun& run : baseline.runs)
       n += (run.last - run.first + n_integration - 1) / n_integration;
     return n;
   }
@@ -116,7 +141,8 @@ class Chooser {
         (baseline.loss(factor, middle) <= settings_.max_smearing ? good : bad) = middle;
       }
       baseline.n_integration.push_back(good);
-      baseline.n_visibility.push_back(good == 0 ? kNever : n_channel / factor * n_block(good));
+      baseline.n_visibility.push_back(good == 0 ? kNever
+                                                : n_channel / factor * n_block(baseline, good));
     }
   }
 
@@ -176,7 +202,7 @@ class Chooser {
       std::vector<std::int32_t>& place = places[pair];
       place.resize(n_integration);
       std::size_t most = 1;
-      for (const IntegrationRun& run : runs_) {
+      for (const IntegrationRun& run : baseline.runs) {
         const std::size_t n = run.last - run.first;
         const std::size_t n_part =
             (n + baseline.n_integration[divisor] - 1) / baseline.n_integration[divisor];

@@ -4,6 +4,13 @@
 #include <cmath>
 #include <limits>
 
+#if defined(__x86_64__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12's own header
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+#endif
+
 namespace contimg::calibrate {
 namespace {
 
@@ -30,8 +37,8 @@ std::uint64_t add_hand(const RowSamples& row, std::size_t receptor, std::complex
 }
 
 // Both hands of a row that has no others, numbers side by side: without branches the compiler
-// makes vectors of it, which takes little more than half of the time.
-[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] std::uint32_t add_both(
+// makes vectors of it.
+[[gnu::target_clones("arch=x86-64-v3", "default")]] std::uint32_t add_both(
     const float* __restrict data, const bool* __restrict flag, const float* __restrict model,
     std::size_t n_channel, float first_weight, float second_weight, float* __restrict product,
     float* __restrict power) {
@@ -56,6 +63,63 @@ std::uint64_t add_hand(const RowSamples& row, std::size_t receptor, std::complex
   return good;
 }
 
+#if defined(__x86_64__)
+// Four channels at once on processors with AVX-512: 16 numbers [channel, hand, part]. A third of the
+// time of what the compiler makes of the loop above. Returns how many channels it did, all but the
+// last few.
+[[gnu::target("arch=x86-64-v4")]] std::size_t add_quads(const float* data, const bool* flag,
+                                                        const float* model, std::size_t n_channel,
+                                                        float first_weight, float second_weight,
+                                                        float* product, float* power,
+                                                        std::uint64_t& good) {
+  const __m512i model_re = _mm512_setr_epi32(0, 0, 0, 0, 2, 2, 2, 2, 4, 4, 4, 4, 6, 6, 6, 6);
+  const __m512i model_im = _mm512_add_epi32(model_re, _mm512_set1_epi32(1));
+  const __m512i odd_sign = _mm512_castps_si512(_mm512_set_ps(
+      -0.F, 0.F, -0.F, 0.F, -0.F, 0.F, -0.F, 0.F, -0.F, 0.F, -0.F, 0.F, -0.F, 0.F, -0.F, 0.F));
+  const __m512 weight = _mm512_setr_ps(first_weight, first_weight, second_weight, second_weight,
+                                       first_weight, first_weight, second_weight, second_weight,
+                                       first_weight, first_weight, second_weight, second_weight,
+                                       first_weight, first_weight, second_weight, second_weight);
+  const __m512 largest = _mm512_set1_ps(kLargest);
+  std::size_t c = 0;
+  for (; c + 4 <= n_channel; c += 4) {
+    const __m512 m = _mm512_castps256_ps512(_mm256_loadu_ps(model + 2 * c));
+    const __m512 m_re = _mm512_permutexvar_ps(model_re, m);
+    const __m512 m_im = _mm512_permutexvar_ps(model_im, m);
+    const __m512 v = _mm512_loadu_ps(data + 4 * c);
+    const __m512 crossed = _mm512_castsi512_ps(_mm512_xor_si512(
+        _mm512_castps_si512(_mm512_mul_ps(_mm512_permute_ps(v, 0xB1), m_im)), odd_sign));
+    const __m512 part = _mm512_fmadd_ps(v, m_re, crossed);  // of V conj(M)
+    const __m512 size = _mm512_abs_ps(part);
+    const __mmask16 finite =
+        _mm512_cmp_ps_mask(_mm512_add_ps(size, _mm512_permute_ps(size, 0xB1)), largest, _CMP_LE_OQ);
+    const __m128i flags =
+        _mm_loadl_epi64(reinterpret_cast<const __m128i*>(flag + 2 * c));  // eight, 0 or 1
+    const __m128i twice = _mm_unpacklo_epi8(flags, flags);
+    const auto usable = static_cast<__mmask16>(
+        finite &
+        static_cast<__mmask16>(_mm_movemask_epi8(_mm_cmpeq_epi8(twice, _mm_setzero_si128()))));
+    const __m512 sum = _mm512_loadu_ps(product + 4 * c);
+    _mm512_storeu_ps(product + 4 * c, _mm512_mask3_fmadd_ps(part, weight, sum, usable));
+    const __m512 norm =
+        _mm512_mul_ps(weight, _mm512_fmadd_ps(m_re, m_re, _mm512_mul_ps(m_im, m_im)));
+    const __m512 kept = _mm512_maskz_compress_ps(0x5555, _mm512_maskz_mov_ps(usable, norm));
+    const __m256 power_sum = _mm256_loadu_ps(power + 2 * c);
+    _mm256_storeu_ps(power + 2 * c, _mm256_add_ps(power_sum, _mm512_castps512_ps256(kept)));
+    good += static_cast<std::uint64_t>(__builtin_popcount(usable)) / 2;
+  }
+  return c;
+}
+
+bool has_quads() { return __builtin_cpu_supports("x86-64-v4"); }
+#else
+std::size_t add_quads(const float*, const bool*, const float*, std::size_t, float, float, float*,
+                      float*, std::uint64_t&) {
+  return 0;
+}
+bool has_quads() { return false; }
+#endif
+
 const float* numbers(const std::complex<float>* values) {
   return reinterpret_cast<const float*>(values);
 }
@@ -65,9 +129,18 @@ const float* numbers(const std::complex<float>* values) {
 std::uint64_t add_row(const RowSamples& row, std::complex<float>* product, float* power) {
   const float first = row.weight[row.hands[0]], second = row.weight[row.hands[1]];
   const bool weights = first > 0 && second > 0 && first <= kLargest && second <= kLargest;
-  if (weights && row.n_correlation == 2 && row.hands[0] == 0 && row.hands[1] == 1)
-    return add_both(numbers(row.data), row.flag, numbers(row.model), row.n_channel, first, second,
-                    reinterpret_cast<float*>(product), power);
+  if (weights && row.n_correlation == 2 && row.hands[0] == 0 && row.hands[1] == 1) {
+    static const bool quads = has_quads();
+    const float* data = numbers(row.data);
+    const float* model = numbers(row.model);
+    auto* sum = reinterpret_cast<float*>(product);
+    std::uint64_t good = 0;
+    const std::size_t c =
+        quads ? add_quads(data, row.flag, model, row.n_channel, first, second, sum, power, good)
+              : 0;
+    return good + add_both(data + 4 * c, row.flag + 2 * c, model + 2 * c, row.n_channel - c, first,
+                           second, sum + 4 * c, power + 2 * c);
+  }
   return add_hand(row, 0, product, power) + add_hand(row, 1, product, power);
 }
 

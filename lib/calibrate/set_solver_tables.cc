@@ -56,13 +56,16 @@ caltable::CalTable SetSolver::bandpass_table(const std::string& ms_name) const {
   caltable::Solutions solutions = whole(caltable::Kind::bandpass, n_channel_);
   for (std::size_t r = 0; r < kReceptors; ++r) {
     const SeriesSolution& series = receptors_[r].bandpass.series;
-    for (std::size_t from = 0; from < series.gain.size(); ++from) {
-      if (series.flagged[from] || unsolved(from / n_channel_, r)) continue;
-      const std::size_t at = from * kReceptors + r;
-      solutions.gain[at] = series.gain[from];
-      solutions.error[at] = series.error[from];
-      solutions.snr[at] = series.snr[from];
-      solutions.flagged[at] = 0;
+    for (std::size_t a = 0; a < sums_.n_antenna; ++a) {
+      if (unsolved(a, r)) continue;
+      for (std::size_t from = a * n_channel_; from < (a + 1) * n_channel_; ++from) {
+        if (series.flagged[from]) continue;
+        const std::size_t at = from * kReceptors + r;
+        solutions.gain[at] = series.gain[from];
+        solutions.error[at] = series.error[from];
+        solutions.snr[at] = series.snr[from];
+        solutions.flagged[at] = 0;
+      }
     }
   }
   table.solutions = {solutions};

@@ -71,7 +71,7 @@ SmoothFit fit_smooth(Span<const double> where, Span<const std::complex<float>> g
   fit.n_point = values.size();
   if (values.size() < degree + 3) return fit;
   fit.fitted = true;
-  const std::vector<Complex> coefficients = least_squares(std::move(columns), std::move(values));
+  const std::vector<Complex> coefficients = least_squares(std::move(columns), values);
   double amplitude = 0, phase = 0;
   for (std::size_t i = 0; i < gains.size(); ++i) {
     Complex curve = 0;

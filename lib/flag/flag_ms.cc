@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <mutex>
 #include <thread>
@@ -177,7 +178,7 @@ class Flagging {
   void refuse_too_much() const {
     const rfi::Statistics& found = report_.statistics;
     const auto percent = [](double share) {
-      return std::to_string(static_cast<int>(100 * share + 0.5)) + " %";
+      return std::to_string(std::lround(100 * share)) + " %";
     };
     if (found.live_share >= settings_.max_live_share || found.raw_share >= 1)
       throw DataError(path_ + ": " + percent(found.live_share) +

@@ -1,8 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# calibrate-ms killed 100 times at random: by hand while it writes, and in the queue while it solves a
-# calibrator, registers, activates and applies.
+# calibrate-ms killed 100 times at random: by hand while it solves, while it applies, and in the queue
+# while it solves a calibrator, registers, activates and applies.
 load helpers
+
+@test "calibrate-ms --solve killed 100 times: tables are whole and of one solve" {
+  KILLS=100 check 0 bats --filter "killed at random" "$repository/tests/cli/calibrate-ms.bats"
+}
 
 @test "calibrate-ms --apply killed 100 times: refused or whole, and repaired" {
   mkdir raw

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <cstdio>
+#include <fstream>
+#include <utility>
 
 #include "base/atomic_output.h"
 #include "base/error.h"
@@ -20,6 +22,31 @@ std::string number(double value) {
   return text;
 }
 
+// What gnuplot reads: beside the picture, and gone when it is drawn or not.
+class AsideFiles {
+ public:
+  explicit AsideFiles(std::string stem) : stem_(std::move(stem)) {}
+  ~AsideFiles() {
+    for (const std::string& path : paths_) std::remove(path.c_str());
+  }
+  AsideFiles(const AsideFiles&) = delete;
+  AsideFiles& operator=(const AsideFiles&) = delete;
+
+  std::string write(const std::string& kind, const std::string& content) const {
+    paths_.push_back(stem_ + "." + kind);
+    std::ofstream file(paths_.back(), std::ios::binary);
+    file.write(content.data(), static_cast<std::streamsize>(content.size()));
+    file.close();
+    if (!file)
+      throw TemporaryError(paths_.back() + ": cannot be written; check the room on its disk");
+    return paths_.back();
+  }
+
+ private:
+  std::string stem_;
+  mutable std::vector<std::string> paths_;
+};
+
 }  // namespace
 
 void Page::add_block(const std::string& name, const std::vector<std::vector<double>>& rows) {
@@ -31,28 +58,30 @@ void Page::add_block(const std::string& name, const std::vector<std::vector<doub
   script_ += "END_OF_BLOCK\n";
 }
 
+void Page::add_pixels(const std::string& name, std::vector<float> pixels) {
+  pixels_[name] = std::move(pixels);
+}
+
 void Page::add(const std::string& commands) { script_ += commands + "\n"; }
 
 void Page::write_png(const std::string& path) const {
   AtomicOutput picture(path, this_process(0), true);
-  const std::string script_path = picture.path() + ".gnuplot";
-  write_text_file(script_path, "set terminal pngcairo size " + std::to_string(width_) + "," +
-                                   std::to_string(height_) +
-                                   " noenhanced font 'sans,10' background 'white'\nset output " +
-                                   quoted(picture.path()) + "\n" + script_ + "unset output\n");
+  const AsideFiles aside(picture.path());
+  std::string script =
+      "set terminal pngcairo size " + std::to_string(width_) + "," + std::to_string(height_) +
+      " noenhanced font 'sans,10' background 'white'\nset output " + quoted(picture.path()) + "\n";
+  for (const auto& [name, pixels] : pixels_) {
+    const auto* bytes = reinterpret_cast<const char*>(pixels.data());
+    script +=
+        name + " = " + quoted(aside.write(name, {bytes, pixels.size() * sizeof(float)})) + "\n";
+  }
   Command command;
   command.program = "gnuplot";
-  command.arguments = {script_path};
+  command.arguments = {aside.write("gnuplot", script + script_ + "unset output\n")};
   command.timeout_s = kTimeout_s;
-  try {
-    const Outcome outcome = run_program(command);
-    remove_tree(script_path);
-    if (outcome.exit_code != 0)
-      throw TemporaryError(path + ": gnuplot failed, " + outcome.error_tail);
-  } catch (const Error&) {
-    remove_tree(script_path);
-    throw;
-  }
+  const Outcome outcome = run_program(command);
+  if (outcome.exit_code != 0)
+    throw TemporaryError(path + ": gnuplot failed, " + outcome.error_tail);
   picture.commit();
 }
 

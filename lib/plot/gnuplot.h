@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ class Page {
 
   /// Adds the block `$name`, one row of numbers a line; NaN stands for a gap.
   void add_block(const std::string& name, const std::vector<std::vector<double>>& rows);
+  /// Adds a picture's pixels, [y, x] upwards, for `plot NAME binary array=(n_x,n_y) format='%float'`.
+  /// Pixels that are NaN are not drawn.
+  void add_pixels(const std::string& name, std::vector<float> pixels);
   /// Adds commands, as in a script.
   void add(const std::string& commands);
 
@@ -25,6 +29,7 @@ class Page {
  private:
   int width_, height_;
   std::string script_;
+  std::map<std::string, std::vector<float>> pixels_;
 };
 
 /// Text in quotes, so that gnuplot takes it as it is.

@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t kMostPixels = 1600, kFewestPixels = 900, kThumbnail = 256;
 constexpr int kLeft = 120, kRight = 150, kTop = 100, kBottom = 130;  // pixels of the page
 constexpr double kBeamOnPage = 26;                                   // pixels
-constexpr std::size_t kLongestVerdict = 110;
+constexpr int kBeforeVerdict = 210;                                  // pixels of the rms
+constexpr double kLetter = 10.5;                                     // pixels of width at size 14
 
 template <typename... Values>
 std::string format(const char* pattern, Values... values) {
@@ -97,8 +98,8 @@ void add_frame(const fits::Image& image, const SmallImage& small, const Layout& 
                   static_cast<double>(small.n_x * small.factor) - 0.5,
                   static_cast<double>(small.n_y * small.factor) - 0.5));
   const SkyGrid grid = sky_grid(image);
-  const GridLabels bottom = grid_labels(grid.right_ascension, true);
-  const GridLabels left = grid_labels(grid.declination, false);
+  const GridLabels bottom = grid_labels(grid.right_ascension, image, true);
+  const GridLabels left = grid_labels(grid.declination, image, false);
   std::vector<std::vector<double>> rows = rows_of(grid.right_ascension);
   const std::vector<std::vector<double>> more = rows_of(grid.declination);
   rows.insert(rows.end(), more.begin(), more.end());
@@ -135,8 +136,10 @@ void add_beam(const fits::Image& image, const Layout& layout, const SmallImage& 
            "\nset style textbox opaque fillcolor rgb 'white' noborder margins 1,1");
 }
 
-std::string shortened(const std::string& text) {
-  return text.size() <= kLongestVerdict ? text : text.substr(0, kLongestVerdict - 3) + "...";
+std::string shortened(const std::string& text, const Layout& layout) {
+  const auto most =
+      static_cast<std::size_t>((layout.page_width() - kLeft - kBeforeVerdict) / kLetter);
+  return text.size() <= most ? text : text.substr(0, most - 3) + "...";
 }
 
 void add_title(const fits::Image& image, const Annotations& annotations, double rms_jy,
@@ -155,14 +158,14 @@ void add_title(const fits::Image& image, const Annotations& annotations, double 
            format(" at screen %.6f,%.6f left font ',18'\n", kLeft / width, 1 - 34 / height) +
            "set label " + plot::quoted(second) +
            format(" at screen %.6f,%.6f left font ',14'\n", kLeft / width, 1 - 72 / height) +
-           "set label " + plot::quoted(shortened(annotations.verdict)) +
+           "set label " + plot::quoted(shortened(annotations.verdict, layout)) +
            format(" at screen %.6f,%.6f left font ',14' textcolor rgb '%s'\n",
-                  (kLeft + 210) / width, 1 - 72 / height, colour) +
+                  (kLeft + kBeforeVerdict) / width, 1 - 72 / height, colour) +
            "set colorbox user origin screen " +
            format("%.6f,%.6f size screen %.6f,%.6f border\n", 1 - (kRight - 22) / width,
                   kBottom / height, 22 / width, 1 - (kBottom + kTop) / height) +
            "set cbtics " + scale.tics() + "\nset cblabel " + plot::quoted(scale.unit()) +
-           " font ',14' offset 1.5,0\n" +
+           " font ',14' offset 3,0\n" +
            format("set key at screen %.6f,%.6f right horizontal font ',13' samplen 2 spacing 1.2",
                   1 - kRight / width, 26 / height));
 }
@@ -184,7 +187,7 @@ void draw_image(const std::string& path, const fits::Image& image, const Annotat
     page.add("set label 'every pixel is blank' at graph 0.5,0.5 center front font ',24'");
   else
     plots = image_plot(small) + ", ";
-  plots += "$grid with lines lc rgb '#3377bb' lw 1.4 dt 3 notitle";
+  plots += "$grid with lines lc rgb '#3377bb' lw 1.6 dt 3 notitle";
   if (annotations.beam != nullptr) {
     page.add_block("outline",
                    rows_of({{"", beam_outline(*annotations.beam, annotations.cut, image)}}));

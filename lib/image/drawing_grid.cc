@@ -140,8 +140,8 @@ SkyGrid sky_grid(const fits::Image& image) {
         line_of(image, ra_label(ra, ra_step), drawn.dec_low, drawn.dec_high, [ra](double dec) {
           return astro::Direction{ra, dec};
         }));
-  for (double dec = std::ceil(extent.dec_low / dec_step) * dec_step; dec <= extent.dec_high;
-       dec += dec_step)
+  for (double dec = std::ceil(extent.dec_low / dec_step) * dec_step;
+       dec <= extent.dec_high && dec < astro::kPi / 2 - dec_step / 2; dec += dec_step)
     grid.declination.push_back(
         line_of(image, dec_label(dec, dec_step), drawn.ra_low, drawn.ra_high, [dec](double ra) {
           return astro::Direction{ra, dec};
@@ -149,21 +149,24 @@ SkyGrid sky_grid(const fits::Image& image) {
   return grid;
 }
 
-GridLabels grid_labels(const std::vector<GridLine>& lines, bool lower) {
+GridLabels grid_labels(const std::vector<GridLine>& lines, const fits::Image& image, bool lower) {
+  const double end = static_cast<double>(lower ? image.n_x : image.n_y) - 0.5;
+  // Room for half a label.
+  const double margin = -0.05 * static_cast<double>(std::min(image.n_x, image.n_y));
   GridLabels labels;
   for (const GridLine& line : lines) {
     bool met = false;
     std::vector<fits::Pixel> shown;
     for (std::size_t i = 0; i < line.points.size() && !met; ++i) {
       const fits::Pixel b = line.points[i];
-      if (b.x > -0.5 && b.y > -0.5) shown.push_back(b);
+      if (inside(image, b, margin)) shown.push_back(b);
       if (i == 0) continue;
       const fits::Pixel a = line.points[i - 1];
       const double from = lower ? a.y : a.x, to = lower ? b.y : b.x;
       if (!((from + 0.5) * (to + 0.5) <= 0) || std::abs(to - from) < 1e-9) continue;
       const double share = (-0.5 - from) / (to - from);
       const double at = lower ? a.x + share * (b.x - a.x) : a.y + share * (b.y - a.y);
-      if (at < -0.5) continue;
+      if (at < -0.5 || at > end) continue;
       labels.tics += (labels.tics.empty() ? "" : ", ") + tic(line.label, at);
       met = true;
     }

@@ -27,7 +27,7 @@ struct GridLabels {
   std::string tics;    ///< "('22h54m' 123.4, ...)"
   std::string inside;  ///< "set label ...\n"
 };
-GridLabels grid_labels(const std::vector<GridLine>& lines, bool lower);
+GridLabels grid_labels(const std::vector<GridLine>& lines, const fits::Image& image, bool lower);
 
 /// The outline of the primary beam in the pixels of an image: where its response falls to `cut`,
 /// looked for outwards from the beam's peak; NaN in directions where it does not.

@@ -53,7 +53,7 @@ TEST(SkyGrid, LabelsSayWhatTheSkyIsThere) {
        {astro::Direction{0.001, 0.28}, {6.27, -0.4}, {4, 1.2}, {2, 0.0001}}) {
     const fits::Image image = noise_at(centre, 300, 40 * astro::kArcsec);
     const SkyGrid grid = sky_grid(image);
-    const auto bottom = parsed(grid_labels(grid.right_ascension, true).tics);
+    const auto bottom = parsed(grid_labels(grid.right_ascension, image, true).tics);
     EXPECT_GE(bottom.size(), 3u);
     EXPECT_LE(bottom.size(), 9u);
     for (const auto& [label, x] : bottom) {
@@ -64,7 +64,7 @@ TEST(SkyGrid, LabelsSayWhatTheSkyIsThere) {
       // Lines are straight between points 1/240 of the image apart.
       EXPECT_NEAR(turn * std::cos(place->dec_rad) / (40 * astro::kArcsec), 0, 0.05) << label;
     }
-    const auto left = parsed(grid_labels(grid.declination, false).tics);
+    const auto left = parsed(grid_labels(grid.declination, image, false).tics);
     EXPECT_GE(left.size(), 3u);
     for (const auto& [label, y] : left) {
       const auto place = image.wcs.direction_at({-0.5, y});
@@ -78,13 +78,23 @@ TEST(SkyGrid, LabelsSayWhatTheSkyIsThere) {
 }
 
 TEST(SkyGrid, GoesAroundThePole) {
-  const SkyGrid grid = sky_grid(noise_at({1, 89 * astro::kDegree}, 300, 60 * astro::kArcsec));
+  const fits::Image image = noise_at({1, 89 * astro::kDegree}, 300, 60 * astro::kArcsec);
+  const SkyGrid grid = sky_grid(image);
   EXPECT_GE(grid.right_ascension.size(), 6u);
   EXPECT_LE(grid.right_ascension.size(), 12u);
   for (std::size_t i = 0; i < grid.right_ascension.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       EXPECT_NE(grid.right_ascension[i].label, grid.right_ascension[j].label);
   EXPECT_GE(grid.declination.size(), 3u);
+  // Labels inside the image, of lines that meet no edge.
+  const std::string inside = grid_labels(grid.declination, image, false).inside;
+  EXPECT_NE(inside.find("set label '+89"), std::string::npos) << inside;
+  const std::regex place("at (-?[0-9.]+),(-?[0-9.]+)");
+  for (std::sregex_iterator i(inside.begin(), inside.end(), place), end; i != end; ++i)
+    for (const int axis : {1, 2}) {
+      EXPECT_GT(std::stod((*i)[axis]), 0);
+      EXPECT_LT(std::stod((*i)[axis]), 300);
+    }
 }
 
 TEST(BeamOutline, OfARoundBeamIsACircle) {

@@ -23,7 +23,7 @@ std::vector<std::size_t> divisors(std::size_t n) {
 
 // What a baseline may be averaged over.
 struct BaselineChoice {
-  std::vector<std::int8_t> side;           // [integration] sign of v; 0 where there is no row
+  std::vector<std::int8_t> quadrant;       // [integration] of (u, v); 0 where there is no row
   std::vector<IntegrationRun> runs;        // that may be averaged
   std::vector<SmearingBound> bounds;       // at the beginning, the middle and the end
   std::vector<std::size_t> n_integration;  // [divisor] most that may be averaged; 0: none
@@ -36,18 +36,18 @@ struct BaselineChoice {
   }
 };
 
-// Imagers fold visibilities with v < 0 over when they count how dense the uv plane is, but not the
-// line v = 0, where the two halves of an eastward baseline's track count apart. Averages across it
-// would all count on one side, and robust weights would be others than those of the data.
-std::vector<IntegrationRun> runs_on_one_side(const std::vector<IntegrationRun>& runs,
-                                             const std::vector<std::int8_t>& side) {
+// Imagers count how dense the uv plane is in cells with borders along u = 0 and v = 0, and there the
+// tracks of northward and eastward baselines have their middles: halves count in one cell each, but
+// averages of whole tracks all in one, and robust weights would be others than those of the data.
+std::vector<IntegrationRun> runs_in_one_quadrant(const std::vector<IntegrationRun>& runs,
+                                                 const std::vector<std::int8_t>& quadrant) {
   std::vector<IntegrationRun> parts;
   for (const IntegrationRun& run : runs) {
     parts.push_back({run.first, run.first + 1});
-    std::int8_t now = side[run.first];
+    std::int8_t now = quadrant[run.first];
     for (std::size_t i = run.first + 1; i < run.last; ++i) {
-      if (side[i] != 0 && now != 0 && side[i] != now) parts.push_back({i, i});
-      if (side[i] != 0) now = side[i];
+      if (quadrant[i] != 0 && now != 0 && quadrant[i] != now) parts.push_back({i, i});
+      if (quadrant[i] != 0) now = quadrant[i];
       parts.back().last = i + 1;
     }
   }
@@ -67,7 +67,7 @@ class Chooser {
       longest_run_ = std::max(longest_run_, run.last - run.first);
     find_baselines();
     for (auto& [pair, baseline] : baselines_) {
-      baseline.runs = runs_on_one_side(runs_, baseline.side);
+      baseline.runs = runs_in_one_quadrant(runs_, baseline.quadrant);
       weigh(baseline);
     }
   }
@@ -101,12 +101,13 @@ class Chooser {
       if (p == q) continue;
       BaselineChoice& baseline = baselines_[{p, q}];
       const std::size_t integration = layout_.integration_of[row];
-      baseline.side.resize(last + 1);
-      baseline.side[integration] = layout_.keys.uvw_m[3 * row + 1] < 0 ? -1 : 1;
+      baseline.quadrant.resize(last + 1);
+      const double* const uvw = layout_.keys.uvw_m.data() + 3 * row;
+      baseline.quadrant[integration] =
+          static_cast<std::int8_t>(1 + (uvw[0] < 0 ? 1 : 0) + (uvw[1] < 0 ? 2 : 0));
       const bool wanted =
           std::find(std::begin(sampled), std::end(sampled), integration) != std::end(sampled);
       if (!wanted && !baseline.bounds.empty()) continue;
-      const double* const uvw = layout_.keys.uvw_m.data() + 3 * row;
       const astro::Vector3 place = {uvw[0], uvw[1], uvw[2]};
       baseline.bounds.emplace_back(place, uvw_rate_m_s(place, layout_.phase_centre.dec_rad),
                                    settings_.field_radius_rad, layout_.highest_frequency_hz(),
@@ -164,7 +165,7 @@ class Chooser {
   std::vector<std::size_t> choose_factors() const {
     std::vector<std::size_t> chosen = {0};
     std::size_t lowest = cost(chosen);
-    const auto consider = [&](std::vector<std::size_t> other, std::vector<std::size_t>& best) {
+    const auto conquadrantr = [&](std::vector<std::size_t> other, std::vector<std::size_t>& best) {
       std::sort(other.begin(), other.end());
       other.erase(std::unique(other.begin(), other.end()), other.end());
       const std::size_t found = cost(other);
@@ -178,11 +179,11 @@ class Chooser {
         for (std::size_t i = 0; i < chosen.size(); ++i) {
           std::vector<std::size_t> other = chosen;
           other[i] = d;
-          consider(other, best);
+          conquadrantr(other, best);
         }
         std::vector<std::size_t> more = chosen;
         more.push_back(d);
-        if (chosen.size() < std::max<std::size_t>(1, settings_.max_sets)) consider(more, best);
+        if (chosen.size() < std::max<std::size_t>(1, settings_.max_sets)) conquadrantr(more, best);
       }
       if (best == chosen) return chosen;
       chosen = best;

@@ -173,7 +173,10 @@ std::vector<Card> Wcs::cards() const {
     const char* name = axis == 0 ? "Right ascension" : "Declination";
     result.push_back({"CTYPE" + n, std::string(wcs.ctype[axis]), name});
     result.push_back({"CRPIX" + n, wcs.crpix[axis], "Reference pixel, counted from 1"});
-    result.push_back({"CRVAL" + n, wcs.crval[axis], std::string(name) + " there"});
+    // Astronomers look for RA from 0 to 360 degrees; WSClean writes -180 to 180.
+    const double value =
+        axis == 0 && wcs.crval[0] < 0 ? wcs.crval[0] + kFullTurn_deg : wcs.crval[axis];
+    result.push_back({"CRVAL" + n, value, std::string(name) + " there"});
     result.push_back({"CDELT" + n, wcs.cdelt[axis], "Step of a pixel"});
     result.push_back({"CUNIT" + n, std::string(wcs.cunit[axis]), ""});
   }

@@ -22,6 +22,19 @@ std::string card_number(double value) {
   return text;
 }
 
+bool present(const fits::Image* image) { return image != nullptr && !image->pixels.empty(); }
+
+// A map with the band and the time of the image that it belongs to.
+fits::Image map_of(fits::Image map, const fits::Image& image) {
+  map.frequency_hz = image.frequency_hz;
+  map.bandwidth_hz = image.bandwidth_hz;
+  map.object = image.object;
+  map.telescope = image.telescope;
+  map.start_mjd = image.start_mjd;
+  map.beam.reset();
+  return map;
+}
+
 // Products that lie aside until all are written.
 class Products {
  public:
@@ -86,37 +99,26 @@ fits::Image local_rms_image(const fits::Image& residual) {
   return rms;
 }
 
-std::vector<std::string> write_products(const CleanedFiles& cleaned, const fits::Image& beam,
+std::vector<std::string> write_products(const CleanedImages& cleaned, const fits::Image& beam,
                                         const fits::Image* smearing, const ProductHeader& header,
                                         double cut, const std::string& stem) {
   Products products(stem, header);
-  const fits::Image image = fits::read_image(cleaned.image);
-  products.add("image", "Jy/beam", image);
-  const bool cleaned_at_all = !cleaned.residual.empty();
-  fits::Image residual = cleaned_at_all ? fits::read_image(cleaned.residual) : image;
-  residual.beam = image.beam;
-  if (cleaned_at_all) products.add("residual", "Jy/beam", residual);
+  products.add("image", "Jy/beam", cleaned.image);
+  const bool was_cleaned = present(cleaned.residual);
+  fits::Image residual = was_cleaned ? *cleaned.residual : cleaned.image;
+  residual.beam = cleaned.image.beam;
+  if (was_cleaned) products.add("residual", "Jy/beam", residual);
   residual = local_rms_image(residual);
   products.add("rms", "Jy/beam", divided_by_beam(std::move(residual), beam, cut));
-  if (!cleaned.psf.empty()) products.add("psf", "", fits::read_image(cleaned.psf));
-  if (!cleaned.model.empty()) {
-    fits::Image model = fits::read_image(cleaned.model);
+  if (present(cleaned.psf)) products.add("psf", "", *cleaned.psf);
+  if (present(cleaned.model)) {
+    fits::Image model = *cleaned.model;
     model.beam.reset();
     products.add("model", "Jy/pixel", std::move(model));
   }
-  // Bands, times and cards as the image's, pixels and axes of their own.
-  for (const fits::Image* map : {&beam, smearing}) {
-    if (map == nullptr) continue;
-    fits::Image product = *map;
-    product.frequency_hz = image.frequency_hz;
-    product.bandwidth_hz = image.bandwidth_hz;
-    product.object = image.object;
-    product.telescope = image.telescope;
-    product.start_mjd = image.start_mjd;
-    product.beam.reset();
-    products.add(map == smearing ? "smearing" : "pb", "", std::move(product));
-  }
-  products.add("image-pbcor", "Jy/beam", divided_by_beam(image, beam, cut));
+  products.add("pb", "", map_of(beam, cleaned.image));
+  if (present(smearing)) products.add("smearing", "", map_of(*smearing, cleaned.image));
+  products.add("image-pbcor", "Jy/beam", divided_by_beam(cleaned.image, beam, cut));
   return products.commit();
 }
 

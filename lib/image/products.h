@@ -8,9 +8,12 @@
 
 namespace contimg::image {
 
-/// WSClean's files. Those that it did not write (of an image that was not cleaned) are empty.
-struct CleanedFiles {
-  std::string image, residual, psf, model;
+/// What WSClean made. What it did not (of an image that was not cleaned) is null or has no pixels.
+struct CleanedImages {
+  const fits::Image& image;
+  const fits::Image* residual = nullptr;
+  const fits::Image* psf = nullptr;
+  const fits::Image* model = nullptr;
 };
 
 /// What products say of themselves beside what WSClean knows: cards in docs/formats/image.md.
@@ -42,11 +45,11 @@ fits::Image local_rms_image(const fits::Image& residual);
 /// when there is one, all aside at first, then put in place one right after the other with
 /// `-image.fits` last: where that is new, so are the others. Older ones are replaced.
 ///
-/// Given: WSClean's files; the beam's power response on their grid; what smearing leaves, on a
+/// Given: WSClean's images; the beam's power response on their grid; what smearing leaves, on a
 /// grid of its own, or null; the cut below which image-pbcor and rms are blank.
-/// Returned: the paths, the image's first. Throws DataError for WSClean's files as read_image(),
-/// TemporaryError for the disk.
-std::vector<std::string> write_products(const CleanedFiles& cleaned, const fits::Image& beam,
+/// Returned: the paths, the image's first. Throws TemporaryError for the disk,
+/// std::invalid_argument for different grids.
+std::vector<std::string> write_products(const CleanedImages& cleaned, const fits::Image& beam,
                                         const fits::Image* smearing, const ProductHeader& header,
                                         double cut, const std::string& stem);
 

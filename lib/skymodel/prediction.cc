@@ -28,6 +28,10 @@ astro::Vector3 on_axes(const astro::UvwFrame& axes, const astro::Vector3& vector
           astro::dot(vector, axes.w) / astro::kSpeedOfLight};
 }
 
+// Numbers that are worked on at once, wherever in memory they lie: what the compiler makes of loops
+// over arrays of them is three times as slow.
+using Lanes [[gnu::vector_size(kLanes * sizeof(float)), gnu::aligned(4), gnu::may_alias]] = float;
+
 /// Channels k = 0 ... n - 1 of the sum, x = k - middle:
 /// re + i im += flux[k] (a + b x + c x^2) exp(i (phase + k step)).
 struct Run {
@@ -37,11 +41,10 @@ struct Run {
 
 // Phasors of sixteen channels in double, each next sixteen from those in float: 1e-7 of error per
 // step, 5e-6 after 48. Compiled twice, the better fit chosen when the program starts.
-[[gnu::target_clones("arch=x86-64-v3", "default")]] void add_run(const Run& run, std::size_t n,
-                                                                 const float* __restrict flux,
-                                                                 float* __restrict re,
-                                                                 float* __restrict im) {
-  alignas(64) float phasor_re[kLanes], phasor_im[kLanes], x[kLanes];
+[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void add_run(
+    const Run& run, std::size_t n, const float* __restrict flux, float* __restrict re,
+    float* __restrict im) {
+  Lanes phasor_re, phasor_im, x;
   const double step_re = std::cos(run.step_rad), step_im = std::sin(run.step_rad);
   double p_re = std::cos(run.phase_rad), p_im = std::sin(run.phase_rad);
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
@@ -60,18 +63,14 @@ struct Run {
   }
   const auto turn_re = static_cast<float>(leap_re), turn_im = static_cast<float>(leap_im);
   const float a = run.a, b = run.b, c = run.c;
-  for (std::size_t k = 0; k < n; k += kLanes, flux += kLanes, re += kLanes, im += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const float amplitude = flux[lane] * (a + x[lane] * (b + x[lane] * c));
-      re[lane] += amplitude * phasor_re[lane];
-      im[lane] += amplitude * phasor_im[lane];
-    }
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const float now_re = phasor_re[lane], now_im = phasor_im[lane];
-      phasor_re[lane] = now_re * turn_re - now_im * turn_im;
-      phasor_im[lane] = now_re * turn_im + now_im * turn_re;
-      x[lane] += static_cast<float>(kLanes);
-    }
+  for (std::size_t k = 0; k < n; k += kLanes) {
+    const Lanes amplitude = *reinterpret_cast<const Lanes*>(flux + k) * (a + x * (b + x * c));
+    *reinterpret_cast<Lanes*>(re + k) += amplitude * phasor_re;
+    *reinterpret_cast<Lanes*>(im + k) += amplitude * phasor_im;
+    const Lanes next = phasor_re * turn_re - phasor_im * turn_im;
+    phasor_im = phasor_re * turn_im + phasor_im * turn_re;
+    phasor_re = next;
+    x += static_cast<float>(kLanes);
   }
 }
 

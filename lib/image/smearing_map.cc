@@ -39,14 +39,16 @@ Nodes nodes_over(double field_rad) {
   return nodes;
 }
 
-// sin(x) / x as its series in q = x^2, good to 1e-7 up to |x| = 4.
+// sin(x) / x as its series in q = x^2, good to 1e-8 up to |x| = 3.
+constexpr double kSeriesEnds = 3;
+constexpr std::array<float, 8> kSeries = {1.0F / (16 * 17), 1.0F / (14 * 15), 1.0F / (12 * 13),
+                                          1.0F / (10 * 11), 1.0F / (8 * 9),   1.0F / (6 * 7),
+                                          1.0F / (4 * 5),   1.0F / (2 * 3)};
 inline float sinc_of_square(float q) {
-  constexpr int kTerms = 11;
   float sum = 1;
-  for (int k = kTerms; k > 0; --k) sum = 1 - q / static_cast<float>(2 * k * (2 * k + 1)) * sum;
+  for (const float term : kSeries) sum = 1 - q * term * sum;
   return sum;
 }
-constexpr double kSeriesEnds = 4;
 
 // Half the phases at a node: of the delay across a channel (frequency) and of its change in an
 // integration (time), and what the direction of the correlator's fringe has of them.

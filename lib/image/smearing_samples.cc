@@ -39,8 +39,8 @@ class Density {
  private:
   std::size_t cell(double u, double v) const {
     const double side = v < 0 ? -cells_per_lambda_ : cells_per_lambda_;
-    const double x = std::floor(u * side) + static_cast<double>(n_v_);
-    return static_cast<std::size_t>(v * side) * n_u_ + static_cast<std::size_t>(x);
+    return static_cast<std::size_t>(v * side) * n_u_ +
+           static_cast<std::size_t>(u * side + static_cast<double>(n_v_));
   }
 
   void count(const ImagingSet& set) {

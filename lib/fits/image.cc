@@ -5,6 +5,8 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <cstdio>
+#include <fstream>
 #include <stdexcept>
 
 #include "astro/constants.h"
@@ -58,6 +60,28 @@ std::vector<long> axes_of(const File& file, const std::string& path) {
     throw DataError(path + ": no image in its primary unit (" + std::to_string(n_axis) +
                     " axes), expected a FITS image");
   return {sizes.begin(), sizes.begin() + n_axis};
+}
+
+// Before room is made for pixels that a damaged header promises. Compressed files are left to
+// CFITSIO.
+void check_size(const File& file, const std::string& path, const Image& image) {
+  std::ifstream bytes(path, std::ios::binary | std::ios::ate);
+  const auto size = static_cast<double>(bytes.tellg());
+  bytes.seekg(0);
+  if (bytes.get() != 'S') return;
+  int status = 0, bits = 0;
+  LONGLONG header = 0, data = 0, end = 0;
+  fits_get_hduaddrll(file.raw(), &header, &data, &end, &status);
+  fits_get_img_type(file.raw(), &bits, &status);
+  file.check(status, "its header cannot be read");
+  const double wanted = static_cast<double>(data) + static_cast<double>(image.n_x) *
+                                                        static_cast<double>(image.n_y) *
+                                                        std::abs(bits) / 8.0;
+  if (size >= wanted) return;
+  char text[96];
+  std::snprintf(text, sizeof text, ": cut short at %.0f bytes, expected %.0f or more", size,
+                wanted);
+  throw DataError(path + text);
 }
 
 void read_pixels(const File& file, Image& image, std::size_t n_axis) {
@@ -246,6 +270,7 @@ Image read_image(const std::string& path) {
   Image image;
   image.n_x = static_cast<std::size_t>(axes[0]);
   image.n_y = static_cast<std::size_t>(axes[1]);
+  check_size(file, path, image);
   image.wcs = Wcs::from_header(file.header(), path);
   read_pixels(file, image, axes.size());
   read_frequency(file, image, axes.size());

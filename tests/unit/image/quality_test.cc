@@ -2,15 +2,18 @@
 #include "image/quality.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <random>
 
 #include "astro/constants.h"
 #include "image/quality_peak.h"
 #include "image/quality_sources.h"
+#include "skymodel/catalogue_writer.h"
 
 namespace contimg::image {
 namespace {
@@ -247,6 +250,43 @@ TEST(ValueAt, IsBilinearOnTheMapsOwnGrid) {
   EXPECT_NEAR(value_at(map, *map.wcs.direction_at({1.25, 2.5})), 1.25 + 5 * 2.5, 1e-5);
   EXPECT_TRUE(std::isnan(value_at(map, *map.wcs.direction_at({-1, 2}))));
   EXPECT_TRUE(std::isnan(value_at(map, {4, -0.5})));
+}
+
+TEST(ExpectedSources, AreDimmedByBeamAndSmearingAndChosenByThem) {
+  const std::string path =
+      testing::TempDir() + "expected-sources-" + std::to_string(getpid()) + ".sqlite3";
+  fits::Image beam;
+  beam.n_x = beam.n_y = 200;
+  beam.wcs = fits::Wcs::orthographic({0.001, 0.3}, 200, 200, 1e-4);
+  for (std::size_t i = 0; i < 40000; ++i)
+    beam.pixels.push_back(
+        static_cast<float>(1 - 0.004 * std::abs(static_cast<double>(i % 200) - 100)));
+  fits::Image smearing;
+  smearing.n_x = smearing.n_y = 5;
+  smearing.pixels.assign(25, 0.98f);
+  smearing.wcs = fits::Wcs::orthographic({0.001, 0.3}, 5, 5, 5e-3);
+  std::vector<skymodel::NewSource> sources;
+  // In the middle; east of it where the response is 0.8, across 0h; too faint; outside.
+  const std::vector<std::pair<fits::Pixel, double>> wanted = {
+      {{100, 100}, 1}, {{150, 120}, 0.5}, {{50, 70}, 0.004}, {{-300, 100}, 2}, {{199, 3}, 1}};
+  for (const auto& [pixel, flux_jy] : wanted) {
+    skymodel::NewSource source;
+    source.source.name = "s" + std::to_string(sources.size());
+    source.source.position = *beam.wcs.direction_at(pixel);
+    source.source.spectral_index = 0;
+    skymodel::BandFlux flux;
+    flux.frequency_hz = 1.4e9;
+    flux.flux_jy = flux_jy;
+    source.source.fluxes = {flux};
+    sources.push_back(source);
+  }
+  skymodel::write_catalogue(path, sources, {}, true);
+  const auto expected = expected_sources(path, beam, &smearing, 1.4e9, 0.65, 0.005);
+  std::remove(path.c_str());
+  ASSERT_EQ(expected.size(), 2u);
+  EXPECT_NEAR(expected[0].apparent_jy, 0.98, 1e-5);
+  EXPECT_NEAR(expected[1].apparent_jy, 0.5 * 0.8 * 0.98, 1e-5);
+  EXPECT_NEAR(expected[1].response, 0.8, 1e-5);
 }
 
 }  // namespace

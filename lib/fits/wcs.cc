@@ -98,10 +98,11 @@ Wcs Wcs::orthographic(const astro::Direction& centre, std::size_t n_x, std::size
                       double pixel_rad) {
   auto made = std::make_unique<Implementation>();
   wcsprm& wcs = made->wcs();
-  const double crpix[] = {static_cast<double>(n_x / 2) + 1, static_cast<double>(n_y / 2) + 1};
+  // Of an even number of pixels the one right of (above) the middle.
+  const std::size_t middle[] = {n_x / 2, n_y / 2};
   const double crval[] = {in_turn_rad(centre.ra_rad / astro::kDegree), centre.dec_rad};
   for (int axis = 0; axis < 2; ++axis) {
-    wcs.crpix[axis] = crpix[axis];
+    wcs.crpix[axis] = static_cast<double>(middle[axis]) + 1;
     wcs.crval[axis] = crval[axis] / astro::kDegree;
     wcs.cdelt[axis] = (axis == 0 ? -pixel_rad : pixel_rad) / astro::kDegree;
     set_text(wcs.ctype[axis], axis == 0 ? "RA---SIN" : "DEC--SIN");
@@ -125,7 +126,7 @@ Wcs Wcs::from_header(const std::string& header, const std::string& path) {
                     expected);
   const std::string frame = wcs.radesys;
   const bool old = !std::isnan(wcs.equinox) && std::abs(wcs.equinox - 2000) > 1e-6;
-  if ((frame != "" && frame != "ICRS" && frame != "FK5") || (frame != "ICRS" && old))
+  if ((!frame.empty() && frame != "ICRS" && frame != "FK5") || (frame != "ICRS" && old))
     throw DataError(path + ": its frame is " + (frame.empty() ? "of another equinox" : frame) +
                     ", expected ICRS (or FK5 of 2000)");
   return Wcs(std::move(made));

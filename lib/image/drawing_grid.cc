@@ -189,7 +189,8 @@ std::vector<fits::Pixel> beam_outline(const fits::Image& beam, double cut,
                                                   return a < b || (std::isnan(a) && !std::isnan(b));
                                                 }) -
                                beam.pixels.begin());
-  const fits::Pixel top{static_cast<double>(peak % beam.n_x), static_cast<double>(peak / beam.n_x)};
+  const std::size_t column = peak % beam.n_x, row = peak / beam.n_x;
+  const fits::Pixel top{static_cast<double>(column), static_cast<double>(row)};
   std::vector<fits::Pixel> outline;
   for (int i = 0; i <= kPoints; ++i) {
     const double angle = 2 * astro::kPi * i / kPoints;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "measure/database.h"
+
+#include <boost/filesystem.hpp>
+#include <chrono>
+
+#include "astro/constants.h"
+#include "base/atomic_output.h"
+#include "base/error.h"
+
+namespace contimg::measure {
+namespace {
+
+constexpr int kApplicationId = 0x63696d6d;  // "cimm"
+constexpr int kBusyTimeout_ms = 30'000;
+constexpr double kDegree = astro::kPi / 180, kArcsec = kDegree / 3600;
+
+// Rows are only added, or replaced with their whole epoch: what light curves are made from.
+const char* const kSchema = R"sql(
+CREATE TABLE epoch (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id TEXT NOT NULL UNIQUE,
+  image_path TEXT NOT NULL,
+  mid_mjd REAL,
+  ra_deg REAL, dec_deg REAL,
+  frequency_hz REAL,
+  major_arcsec REAL, minor_arcsec REAL, pa_deg REAL,
+  rms_jy REAL,
+  verdict TEXT NOT NULL DEFAULT '',
+  calibration_set TEXT NOT NULL DEFAULT '',
+  tier TEXT NOT NULL DEFAULT '',
+  science INTEGER NOT NULL DEFAULT 1,
+  catalogue TEXT NOT NULL DEFAULT '',
+  n_reference INTEGER NOT NULL DEFAULT 0,
+  flux_scale REAL, flux_scale_error REAL,
+  flux_offset_jy REAL, flux_offset_error_jy REAL,
+  offset_east_arcsec REAL, offset_north_arcsec REAL, position_rms_arcsec REAL,
+  tie_reason TEXT NOT NULL DEFAULT '',
+  reliability REAL,
+  n_forced INTEGER NOT NULL, n_blind INTEGER NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,
+  recorded_at REAL NOT NULL
+);
+CREATE INDEX epoch_time ON epoch (mid_mjd);
+
+CREATE TABLE measurement (
+  epoch_id INTEGER NOT NULL REFERENCES epoch (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('forced', 'blind')),
+  name TEXT NOT NULL,
+  ra_deg REAL NOT NULL, dec_deg REAL NOT NULL,
+  ra_error_arcsec REAL, dec_error_arcsec REAL,
+  flux_jy REAL, flux_error_jy REAL, limit_jy REAL, snr REAL,
+  local_rms_jy REAL, pb REAL, smearing REAL,
+  integrated_jy REAL, major_arcsec REAL, minor_arcsec REAL, pa_deg REAL,
+  catalogue_flux_jy REAL,
+  offset_east_arcsec REAL, offset_north_arcsec REAL,
+  flags INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (epoch_id, kind, name)
+) WITHOUT ROWID;
+CREATE INDEX measurement_name ON measurement (name, epoch_id);
+)sql";
+
+double now_unix_s() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string with_folder(const std::string& path) {
+  const boost::filesystem::path folder = boost::filesystem::absolute(path).parent_path();
+  if (!boost::filesystem::is_directory(folder)) create_folders(folder.string());
+  return path;
+}
+
+void require_ours(Database& db) {
+  const bool empty = db.integer("SELECT count(*) FROM sqlite_master") == 0;
+  if (!empty && db.integer("PRAGMA application_id") != kApplicationId)
+    throw UsageError(db.path() +
+                     ": a database, but not one of measurements, expected one or a new file; name "
+                     "another with --measurement-db");
+  const std::int64_t version = db.integer("PRAGMA user_version");
+  if (version > kMeasurementVersion)
+    throw UsageError(db.path() + ": measurements of schema version " + std::to_string(version) +
+                     ", expected " + std::to_string(kMeasurementVersion) +
+                     " or older; it was made by newer tools: install those");
+}
+
+// One transaction, so that a new file that is killed half-way is empty, not old.
+void migrate(Database& db) {
+  require_ours(db);
+  if (db.integer("PRAGMA user_version") == kMeasurementVersion) return;
+  Transaction transaction(db);
+  if (db.integer("PRAGMA user_version") == 0) {
+    db.execute(kSchema);
+    db.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
+    db.execute("PRAGMA user_version = " + std::to_string(kMeasurementVersion));
+  }
+  transaction.commit();
+}
+
+std::int64_t record_epoch(Database& db, const Tile& tile) {
+  const Epoch& e = tile.epoch;
+  std::int64_t n_forced = 0, n_blind = 0;
+  for (const Measurement& m : tile.sources) (m.kind == Kind::forced ? n_forced : n_blind) += 1;
+  Statement(db,
+            "INSERT INTO epoch (group_id, image_path, n_forced, n_blind, recorded_at, version) "
+            "VALUES (?1, '', 0, 0, 0, 0) ON CONFLICT (group_id) DO NOTHING")
+      .bind(1, e.group_id)
+      .run();
+  Statement update(
+      db,
+      "UPDATE epoch SET image_path = ?2, mid_mjd = ?3, ra_deg = ?4, dec_deg = ?5,"
+      " frequency_hz = ?6, major_arcsec = ?7, minor_arcsec = ?8, pa_deg = ?9, rms_jy = ?10,"
+      " verdict = ?11, calibration_set = ?12, tier = ?13, science = ?14, catalogue = ?15,"
+      " n_reference = ?16, flux_scale = ?17, flux_scale_error = ?18, flux_offset_jy = ?19,"
+      " flux_offset_error_jy = ?20, offset_east_arcsec = ?21, offset_north_arcsec = ?22,"
+      " position_rms_arcsec = ?23, tie_reason = ?24, reliability = ?25, n_forced = ?26,"
+      " n_blind = ?27, recorded_at = ?28, version = version + 1 WHERE group_id = ?1");
+  update.bind(1, e.group_id).bind(2, e.image_path).bind(3, e.mid_mjd);
+  update.bind(4, e.centre.ra_rad / kDegree).bind(5, e.centre.dec_rad / kDegree);
+  update.bind(6, e.frequency_hz).bind(7, e.major_rad / kArcsec).bind(8, e.minor_rad / kArcsec);
+  update.bind(9, e.position_angle_rad / kDegree).bind(10, e.rms_jy).bind(11, e.verdict);
+  update.bind(12, e.calibration_set).bind(13, e.tier).bind(14, e.science).bind(15, e.catalogue);
+  update.bind(16, e.tie.n_source).bind(17, e.tie.slope).bind(18, e.tie.slope_error);
+  update.bind(19, e.tie.offset_jy).bind(20, e.tie.offset_error_jy);
+  update.bind(21, e.tie.east_rad / kArcsec).bind(22, e.tie.north_rad / kArcsec);
+  update.bind(23, e.tie.position_rms_rad / kArcsec).bind(24, e.tie.reason);
+  update.bind(25, e.reliability).bind(26, n_forced).bind(27, n_blind).bind(28, now_unix_s());
+  update.run();
+  Statement id(db, "SELECT id FROM epoch WHERE group_id = ?1");
+  id.bind(1, e.group_id).step();
+  return id.integer(0);
+}
+
+void record_sources(Database& db, std::int64_t epoch_id, const Tile& tile) {
+  Statement(db, "DELETE FROM measurement WHERE epoch_id = ?1").bind(1, epoch_id).run();
+  Statement insert(db,
+                   "INSERT INTO measurement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+                   " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)");
+  for (const Measurement& m : tile.sources) {
+    insert.bind(1, epoch_id).bind(2, m.kind == Kind::forced ? "forced" : "blind").bind(3, m.name);
+    insert.bind(4, m.position.ra_rad / kDegree).bind(5, m.position.dec_rad / kDegree);
+    insert.bind(6, m.ra_error_rad / kArcsec).bind(7, m.dec_error_rad / kArcsec);
+    insert.bind(8, m.flux_jy).bind(9, m.error_jy).bind(10, m.limit_jy).bind(11, m.snr);
+    insert.bind(12, m.local_rms_jy).bind(13, m.beam_response).bind(14, m.smearing);
+    insert.bind(15, m.integrated_jy).bind(16, m.major_rad / kArcsec);
+    insert.bind(17, m.minor_rad / kArcsec).bind(18, m.position_angle_rad / kDegree);
+    insert.bind(19, m.catalogue_flux_jy).bind(20, m.offset_east_rad / kArcsec);
+    insert.bind(21, m.offset_north_rad / kArcsec).bind(22, static_cast<std::int64_t>(m.flags));
+    insert.bind(23, m.reason).run();
+  }
+}
+
+}  // namespace
+
+MeasurementDatabase::MeasurementDatabase(const std::string& path)
+    : database_(with_folder(path), Database::Mode::create, kBusyTimeout_ms) {
+  require_ours(database_);
+  database_.execute("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
+  migrate(database_);
+}
+
+std::int64_t MeasurementDatabase::record(const Tile& tile) {
+  Transaction transaction(database_);
+  const std::int64_t id = record_epoch(database_, tile);
+  record_sources(database_, id, tile);
+  transaction.commit();
+  return id;
+}
+
+}  // namespace contimg::measure

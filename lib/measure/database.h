@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/sqlite.h"
+#include "measure/measurement.h"
+
+namespace contimg::measure {
+
+/// The measurements of all epochs: an SQLite file beside the queue's, with a schema of its own
+/// (docs/formats/measurements.md).
+///
+///     epoch        one row per image and group: beam, noise, verdict, calibration set, flux scale
+///     measurement  one row per source and epoch, raw values; (epoch_id, kind, name) is unique
+class MeasurementDatabase {
+ public:
+  /// Opens or makes it; migrates an older one. Throws UsageError when the file is a database of
+  /// something else or of newer tools.
+  explicit MeasurementDatabase(const std::string& path);
+
+  /// Records a tile in one transaction. Rows of an earlier measurement of the same group are
+  /// replaced, those of others stay as they are; the epoch keeps its id. Returns it.
+  std::int64_t record(const Tile& tile);
+
+  Database& database() { return database_; }
+
+ private:
+  Database database_;
+};
+
+/// Version of the schema, as PRAGMA user_version.
+constexpr int kMeasurementVersion = 1;
+
+}  // namespace contimg::measure

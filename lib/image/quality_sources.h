@@ -8,9 +8,6 @@
 
 namespace contimg::image {
 
-/// Bilinear between the pixels of a map that has its own grid (beam, smearing); NaN outside it.
-double value_at(const fits::Image& map, const astro::Direction& place);
-
 /// The catalogue's sources in an image, with what the beam and smearing leave of them.
 /// Given: the catalogue's file; the beam's power response on the image's grid; what smearing
 /// leaves, on a grid of its own, null for all; the least response and least apparent flux density.

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "astro/constants.h"
+#include "fits/sample.h"
 #include "image/quality_peak.h"
 #include "image/quality_sources.h"
 #include "skymodel/catalogue_writer.h"
@@ -247,9 +248,9 @@ TEST(ValueAt, IsBilinearOnTheMapsOwnGrid) {
   map.n_x = map.n_y = 5;
   for (int i = 0; i < 25; ++i) map.pixels.push_back(static_cast<float>(i));
   map.wcs = fits::Wcs::orthographic({1, 0.5}, 5, 5, 1e-3);
-  EXPECT_NEAR(value_at(map, *map.wcs.direction_at({1.25, 2.5})), 1.25 + 5 * 2.5, 1e-5);
-  EXPECT_TRUE(std::isnan(value_at(map, *map.wcs.direction_at({-1, 2}))));
-  EXPECT_TRUE(std::isnan(value_at(map, {4, -0.5})));
+  EXPECT_NEAR(fits::value_at(map, *map.wcs.direction_at({1.25, 2.5})), 1.25 + 5 * 2.5, 1e-5);
+  EXPECT_TRUE(std::isnan(fits::value_at(map, *map.wcs.direction_at({-1, 2}))));
+  EXPECT_TRUE(std::isnan(fits::value_at(map, {4, -0.5})));
 }
 
 TEST(ExpectedSources, AreDimmedByBeamAndSmearingAndChosenByThem) {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "measure/tile_images.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/filesystem.hpp>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace contimg::measure {
+namespace {
+
+const std::string kSuffix = "-image.fits";
+
+std::string stem_of(const std::string& path) {
+  if (path.size() > kSuffix.size() &&
+      path.compare(path.size() - kSuffix.size(), kSuffix.size(), kSuffix) == 0)
+    return path.substr(0, path.size() - kSuffix.size());
+  throw DataError(path + ": not an image of image-ms, expected a name ending in " + kSuffix +
+                  " with its primary beam, -pb.fits, beside it");
+}
+
+// A card's text without its quotes.
+std::string text_of(const fits::Image& image, const std::string& keyword) {
+  const auto card = image.cards.find(keyword);
+  if (card == image.cards.end()) return "";
+  std::string text = card->second;
+  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
+    text = text.substr(1, text.size() - 2);
+  const std::size_t end = text.find_last_not_of(' ');
+  return end == std::string::npos ? "" : text.substr(0, end + 1);
+}
+
+void require_measurable(const fits::Image& image, const std::string& path) {
+  if (image.unit != "Jy/beam")
+    throw DataError(path + ": unit '" + image.unit +
+                    "', expected Jy/beam: a restored image, not a model or a beam");
+  if (!image.beam || !(image.beam->major_rad > 0) || !(image.beam->minor_rad > 0))
+    throw DataError(path +
+                    ": no restoring beam (BMAJ, BMIN, BPA), expected one; make the image again");
+  const bool any = std::any_of(image.pixels.begin(), image.pixels.end(),
+                               [](float value) { return std::isfinite(value) && value != 0; });
+  if (!any)
+    throw DataError(path +
+                    ": all pixels are blank or 0, expected an image; see why image-ms "
+                    "could make none, e.g. that all data are flagged");
+}
+
+bool same_grid(const fits::Image& a, const fits::Image& b) {
+  if (a.n_x != b.n_x || a.n_y != b.n_y) return false;
+  const auto at = [&](const fits::Image& image) { return image.wcs.pixel_of(a.wcs.centre()); };
+  const auto first = at(a), second = at(b);
+  return first && second && std::hypot(first->x - second->x, first->y - second->y) < 0.01;
+}
+
+Epoch epoch_of(const fits::Image& image, const std::string& path) {
+  Epoch epoch;
+  epoch.image_path = boost::filesystem::absolute(path).lexically_normal().string();
+  epoch.group_id = text_of(image, "GROUPID");
+  if (epoch.group_id.empty())
+    epoch.group_id = boost::filesystem::path(stem_of(path)).filename().string();
+  epoch.mid_mjd = image.start_mjd + image.duration_s / 2 / 86400;
+  epoch.centre = image.wcs.centre();
+  epoch.frequency_hz = image.frequency_hz;
+  epoch.major_rad = image.beam->major_rad;
+  epoch.minor_rad = image.beam->minor_rad;
+  epoch.position_angle_rad = image.beam->position_angle_rad;
+  epoch.verdict = text_of(image, "QAVERD");
+  epoch.calibration_set = text_of(image, "CALSET");
+  epoch.tier = text_of(image, "TIER");
+  epoch.science = text_of(image, "SCIENCE") != "F";
+  return epoch;
+}
+
+}  // namespace
+
+TileImages read_tile(const std::string& image_path) {
+  const std::string stem = stem_of(image_path);
+  TileImages tile;
+  tile.path = image_path;
+  tile.image = fits::read_image(image_path);
+  require_measurable(tile.image, image_path);
+  const std::string beam_path = stem + "-pb.fits", smearing_path = stem + "-smearing.fits";
+  if (!boost::filesystem::exists(beam_path))
+    throw DataError(beam_path +
+                    ": not there, expected the primary beam beside the image; run "
+                    "image-ms again with --overwrite");
+  tile.beam = fits::read_image(beam_path);
+  if (!same_grid(tile.image, tile.beam))
+    throw DataError(beam_path + ": another grid than " + image_path +
+                    ", expected that of the image; run image-ms again with --overwrite");
+  if (boost::filesystem::exists(smearing_path))
+    tile.smearing = fits::read_image(smearing_path);
+  else
+    spdlog::warn("{}: not there, flux densities are not corrected for smearing", smearing_path);
+  tile.epoch = epoch_of(tile.image, image_path);
+  return tile;
+}
+
+void require_science(const Epoch& epoch) {
+  const std::string remedy = "; --force-quality measures it all the same";
+  if (epoch.verdict == "FAIL")
+    throw DataError(epoch.image_path +
+                    ": failed its quality gates (QAVERD), expected PASS or WARN" + remedy);
+  if (!epoch.science)
+    throw DataError(epoch.image_path +
+                    ": not for science (quicklook, or uncalibrated data), expected a science "
+                    "image" +
+                    remedy);
+}
+
+}  // namespace contimg::measure

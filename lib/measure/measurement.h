@@ -30,6 +30,7 @@ enum Flag : std::uint32_t {
   kSmeared = 32,           ///< Time and bandwidth averages take more than 5 % of the peak.
   kPoorFit = 64,           ///< The fit leaves more than the noise.
   kNoCatalogueFlux = 128,  ///< The catalogue has no flux density at this frequency.
+  kUnreliable = 256,       ///< Too likely to be a peak of the noise.
 };
 /// "blended low_beam"; empty for none.
 std::string flag_names(std::uint32_t flags);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "measure/forced_rows.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "fits/sample.h"
+#include "photometry/forced.h"
+#include "skymodel/catalogue.h"
+
+namespace contimg::measure {
+namespace {
+
+constexpr double kLowBeamShare = 0.5, kSmearedBelow = 0.95;
+constexpr double kBrightRatio = 100, kBrightBeams = 20;
+
+using photometry::ForcedFlux;
+using photometry::ForcedState;
+
+std::string reason_of(ForcedState state) {
+  switch (state) {
+    case ForcedState::outside:
+      return "outside the image";
+    case ForcedState::blank:
+      return "blank pixels";
+    case ForcedState::inseparable:
+      return "not separable from its neighbour";
+    case ForcedState::measured:
+      break;
+  }
+  return "";
+}
+
+std::string sigmas(double value) {
+  std::string text = std::to_string(value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+void set_flux(const ForcedFlux& flux, double limit_sigma, Measurement& row) {
+  row.local_rms_jy = flux.rms;
+  row.reason = reason_of(flux.state);
+  if (flux.state == ForcedState::outside || flux.state == ForcedState::blank) {
+    row.flags |= kEdge;
+    return;
+  }
+  const double response = row.beam_response * row.smearing;
+  row.flux_jy = flux.flux / response;
+  row.error_jy = flux.error / response;
+  row.snr = flux.flux / flux.error;
+  if (flux.n_joint > 1 || flux.state == ForcedState::inseparable) row.flags |= kBlended;
+  if (flux.touches_blank) row.flags |= kEdge;
+  // What is not exact of a bright source's model must not be called a poor fit.
+  if (flux.misfit > 3 && flux.misfit * flux.rms > 0.05 * flux.flux) row.flags |= kPoorFit;
+  if (row.snr < limit_sigma && row.reason.empty())
+    row.reason = "below " + sigmas(limit_sigma) + " sigma";
+  if (!row.reason.empty()) row.limit_jy = std::max(row.flux_jy, 0.0) + limit_sigma * row.error_jy;
+}
+
+}  // namespace
+
+TileNoise::TileNoise(const TileImages& images, std::size_t n_thread)
+    : plane(images.image),
+      beam(photometry::beam_of(images.image)),
+      background(plane, beam,
+                 [&] {
+                   photometry::BackgroundSettings settings;
+                   settings.n_thread = n_thread;
+                   return settings;
+                 }()),
+      correlation(plane, background, photometry::noise_reach_px(beam)) {}
+
+Response response_at(const TileImages& images, const astro::Direction& place) {
+  Response response;
+  response.beam = fits::value_at(images.beam, place);
+  if (images.smearing) response.smearing = fits::value_at(*images.smearing, place);
+  return response;
+}
+
+std::vector<Measurement> forced_rows(const TileImages& images, const TileNoise& noise,
+                                     const MeasureSettings& settings) {
+  skymodel::Catalogue catalogue(settings.catalogue);
+  skymodel::Cone cone;
+  cone.centre = images.image.wcs.centre();
+  cone.radius_rad = fits::radius_rad(images.beam);
+  cone.frequency_hz = images.image.frequency_hz;
+  std::vector<Measurement> rows;
+  std::vector<fits::Pixel> pixels;
+  for (const skymodel::ConeMatch& match : catalogue.cone(cone)) {
+    const Response response = response_at(images, match.source.position);
+    const auto pixel = images.image.wcs.pixel_of(match.source.position);
+    if (!pixel || !(response.beam >= settings.min_beam) || !(response.smearing > 0)) continue;
+    Measurement row;
+    row.name = match.source.name;
+    row.position = match.source.position;
+    row.beam_response = response.beam;
+    row.smearing = response.smearing;
+    if (match.flux.known())
+      row.catalogue_flux_jy = match.flux.flux_jy;
+    else
+      row.flags |= kNoCatalogueFlux;
+    rows.push_back(row);
+    pixels.push_back(*pixel);
+  }
+  if (rows.empty())
+    spdlog::warn("{}: holds no source within the tile's beam; blind search only",
+                 settings.catalogue);
+  photometry::ForcedSettings forced;
+  forced.n_thread = settings.n_thread;
+  const std::vector<ForcedFlux> fluxes = photometry::forced_fluxes(
+      noise.plane, noise.background, noise.correlation, noise.beam, pixels, forced);
+  for (std::size_t i = 0; i < rows.size(); ++i) set_flux(fluxes[i], settings.limit_sigma, rows[i]);
+  return rows;
+}
+
+void add_flags(std::vector<Measurement>& sources, const TileImages& images) {
+  double best = 0;
+  for (const float value : images.beam.pixels) best = std::max(best, static_cast<double>(value));
+  const double reach_rad = kBrightBeams * images.image.beam->major_rad;
+  std::vector<const Measurement*> bright;  // few, as any is 100 times another
+  std::vector<double> apparent;
+  for (const Measurement& source : sources)
+    apparent.push_back(source.flux_jy * source.beam_response * source.smearing);
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    if (apparent[i] > kBrightRatio * 3 * sources[i].local_rms_jy) bright.push_back(&sources[i]);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    Measurement& source = sources[i];
+    if (source.beam_response < kLowBeamShare * best) source.flags |= kLowBeam;
+    if (source.smearing < kSmearedBelow) source.flags |= kSmeared;
+    const double least = kBrightRatio * std::max(std::abs(apparent[i]), 3 * source.local_rms_jy);
+    for (const Measurement* other : bright)
+      if (other->flux_jy * other->beam_response * other->smearing > least &&
+          astro::separation_rad(other->position, source.position) < reach_rad)
+        source.flags |= kNearBright;
+  }
+}
+
+}  // namespace contimg::measure

@@ -98,6 +98,15 @@ class Fitter {
   std::vector<double> gradient_;
 };
 
+// Width of the smoothing in one direction. Condon has a circular one; along the axes of the fit his
+// equations hold with the width there, for then everything is a product of two dimensions.
+double noise_width(const Ellipse& smoothing, double x, double y) {
+  if (!(smoothing.minor_px > 0)) return kLeastSmoothing;
+  const Ellipse::Form f = smoothing.form();
+  const double square = 8 * std::log(2.0) / (f.p * x * x + 2 * f.q * x * y + f.r * y * y);
+  return std::max(std::sqrt(square), kLeastSmoothing);
+}
+
 }  // namespace
 
 GaussianFit fit_gaussians(const std::vector<FitSample>& samples, std::vector<Gaussian> start,
@@ -134,8 +143,9 @@ GaussianFit fit_gaussians(const std::vector<FitSample>& samples, std::vector<Gau
 
 GaussianErrors condon_errors(const Gaussian& fitted, const Ellipse& smoothing, double rms) {
   const Ellipse shape = Ellipse::from(fitted.form);
-  const double noise_px = std::max(smoothing.mean_px(), kLeastSmoothing);
-  const double across_major = noise_px / shape.major_px, across_minor = noise_px / shape.minor_px;
+  const double s = std::sin(shape.angle_rad), c = std::cos(shape.angle_rad);
+  const double across_major = noise_width(smoothing, -s, c) / shape.major_px;
+  const double across_minor = noise_width(smoothing, c, s) / shape.minor_px;
   const double snr = fitted.height / rms;
   // Equation 41: rho^2 for the exponents that belong to each quantity.
   const auto rho = [&](double of_major, double of_minor) {
@@ -152,7 +162,6 @@ GaussianErrors condon_errors(const Gaussian& fitted, const Ellipse& smoothing, d
   e.major_px = shape.major_px * major_share;
   e.minor_px = shape.minor_px * minor_share;
   const double along = e.major_px / width, across = e.minor_px / width;
-  const double s = std::sin(shape.angle_rad), c = std::cos(shape.angle_rad);
   e.x = std::hypot(along * s, across * c);
   e.y = std::hypot(along * c, across * s);
   const double difference = shape.major_px * shape.major_px - shape.minor_px * shape.minor_px;

@@ -46,7 +46,8 @@ struct GaussianErrors {
 };
 
 /// Errors of a Gaussian fitted in correlated noise of `rms`, white noise smoothed with the Gaussian
-/// `smoothing` (a width below two thirds of a pixel is white noise).
+/// `smoothing` (a width below two thirds of a pixel is white noise), of which the width along each
+/// axis of the fit counts.
 /// Source: Condon 1997, PASP 109, 166, equations 20, 21, 41, 42.
 GaussianErrors condon_errors(const Gaussian& fitted, const Ellipse& smoothing, double rms);
 

@@ -15,6 +15,7 @@ struct ImageSettings {
   double mgain = 0.9, auto_mask = 5, auto_threshold = 1;
   std::string threshold;  ///< "5mJy"; empty: none.
   double min_uv_l = 0;
+  double accuracy = 0.01;  ///< Of WSClean's gridding.
   double max_smearing = 0.01, pb_cut = 0.2;
   double image_timeout_s = 1800, image_stall_timeout_s = 300;
   double image_memory_gb = 3;           ///< That WSClean may use.

@@ -51,6 +51,7 @@ std::string negative_model(const EngineRun& run, double noise) {
 }  // namespace
 
 std::string why_diverged(const EngineRun& run) {
+  if (run.residual.pixels.empty()) return "";
   if (!finite(run.residual)) return "the residual is not finite";
   if (!finite(run.model)) return "the model is not finite";
   const double peak = highest(run.dirty), left = highest(run.residual);

@@ -28,7 +28,9 @@ struct EngineSettings {
   double auto_mask = 5, auto_threshold = 1;  ///< In noises; 0: none.
   double threshold_jy = 0;
   double min_uv_lambda = 0;
-  int nterms = 1;  ///< Above 1 the band is cleaned in parts, and joined by a polynomial.
+  double max_uv_lambda = 0;  ///< 0: none.
+  double accuracy = 1e-2;    ///< Of gridding; docs/tools/image-ms.md has what it means.
+  int nterms = 1;            ///< Above 1 the band is cleaned in parts, and joined by a polynomial.
   std::size_t n_thread = 2;
   double memory_gb = 3;
   double timeout_s = 1800, stall_timeout_s = 300;
@@ -44,9 +46,9 @@ struct EngineObserver {
 struct EngineRun {
   std::string command_line;
   EngineLog log;
-  fits::Image image, residual, psf, model;  ///< model: Jy/pixel, zero where nothing was found.
-  fits::Image dirty;                        ///< The residual before cleaning; of niter 0 the image.
-  double cleaned_flux_jy = 0;               ///< Sum of the model.
+  fits::Image image, psf;
+  fits::Image residual, dirty, model;  ///< Empty when niter is 0, for then nothing is cleaned.
+  double cleaned_flux_jy = 0;          ///< Sum of the model.
   double seconds = 0;
 };
 

@@ -41,6 +41,7 @@ std::vector<std::string> engine_arguments(const EngineSettings& settings,
   else
     add("-weight", {settings.weighting.text()});
   add("-use-wgridder", {});
+  add("-wgridder-accuracy", {number(settings.accuracy)});
   add("-make-psf", {});
   add("-niter", {std::to_string(settings.niter)});
   add("-gain", {number(settings.gain)});
@@ -49,6 +50,7 @@ std::vector<std::string> engine_arguments(const EngineSettings& settings,
   if (settings.auto_threshold > 0) add("-auto-threshold", {number(settings.auto_threshold)});
   if (settings.threshold_jy > 0) add("-threshold", {number(settings.threshold_jy)});
   if (settings.min_uv_lambda > 0) add("-minuv-l", {number(settings.min_uv_lambda)});
+  if (settings.max_uv_lambda > 0) add("-maxuv-l", {number(settings.max_uv_lambda)});
   if (settings.nterms > 1) {
     add("-channels-out", {std::to_string(kBandParts)});
     add("-join-channels", {});

@@ -54,29 +54,24 @@ bool blank(const fits::Image& image) {
 
 void read_engine_outputs(const std::string& folder, EngineRun& run) {
   const std::map<std::string, std::string> files = written(folder);
-  const auto read = [&](const char* kind) {
+  const auto path_of = [&](const char* kind) {
     const auto file = files.find(kind);
-    if (file != files.end()) return fits::read_image(file->second);
+    if (file != files.end()) return file->second;
     std::string list;
     for (const auto& [word, path] : files) list += (list.empty() ? "" : ", ") + word;
     throw DataError("WSClean has written no '" + std::string(kind) + "' image, but " +
                     (list.empty() ? "nothing" : list));
   };
-  run.image = read("image");
+  run.image = fits::read_image(path_of("image"));
   if (blank(run.image)) throw DataError("WSClean's image is blank throughout, expected pixels");
-  run.psf = read("psf");
-  const bool cleaned = files.count("residual") != 0;
-  run.residual = cleaned ? read("residual") : run.image;
-  run.dirty = files.count("dirty") != 0 ? read("dirty") : run.image;
-  if (cleaned) {
-    run.model = read("model");
-  } else {
-    run.model = run.image;
-    std::fill(run.model.pixels.begin(), run.model.pixels.end(), 0.0F);
-  }
-  run.model.beam.reset();
-  run.model.unit = "Jy/pixel";
-  run.cleaned_flux_jy = 0;
+  run.psf = fits::read_image(path_of("psf"));
+  if (files.count("model") == 0 && files.count("residual") == 0) return;
+  run.residual = fits::read_image(path_of("residual"));
+  run.dirty = fits::read_image(path_of("dirty"));
+  run.model = fits::read_image(path_of("model"));
+  for (const fits::Image* other : {&run.residual, &run.dirty, &run.model})
+    if (other->n_x != run.image.n_x || other->n_y != run.image.n_y)
+      throw DataError("WSClean has written images of different sizes");
   for (const float value : run.model.pixels)
     if (std::isfinite(value)) run.cleaned_flux_jy += static_cast<double>(value);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "queue/image_rows.h"
 #include "queue/queue.h"
 
 namespace contimg::queue {
@@ -74,6 +75,7 @@ struct Outcome {
   std::optional<ConversionTimes> conversion;
   std::optional<StageMetrics> metrics;
   std::vector<FlagShares> flag_shares;
+  std::optional<ImagesOutcome> images;
 };
 
 /// A job that this process, and no other, works on until its lease ends. Every method that ends

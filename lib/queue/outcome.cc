@@ -107,12 +107,15 @@ void record_flag_shares(Database& db, const Job& job, const FlagShares& shares, 
 
 // A set's row says how far its set has come; convert wrote it.
 void record_set_stage(Database& db, const Job& job, double now) {
-  if (job.stage != Stage::flag && job.stage != Stage::calibrate) return;
-  const bool flagged = job.stage == Stage::flag;
+  const char* reached = job.stage == Stage::flag        ? "flagged"
+                        : job.stage == Stage::calibrate ? "calibrated"
+                        : job.stage == Stage::image     ? "imaged"
+                                                        : nullptr;
+  if (reached == nullptr) return;
   Statement(db,
             "UPDATE ms_index SET stage = ?1, stage_updated_at = ?2,"
             " cal_applied = iif(?1 = 'flagged', 0, cal_applied) WHERE group_id = ?3")
-      .bind(1, flagged ? "flagged" : "calibrated")
+      .bind(1, reached)
       .bind(2, now)
       .bind(3, job.group_id)
       .run();
@@ -127,6 +130,7 @@ void Queue::Shared::record_outcome(const Job& job, const Outcome& outcome) {
   if (outcome.conversion) record_times(db, job, *outcome.conversion, now);
   if (outcome.metrics) record_metrics(db, job, *outcome.metrics, settings.worker, now);
   for (const FlagShares& shares : outcome.flag_shares) record_flag_shares(db, job, shares, now);
+  if (outcome.images) record_images(db, job.group_id, *outcome.images, now);
   record_set_stage(db, job, now);
   if (job.stage != Stage::convert) return;
   Statement& group = prepared(

@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+load helpers
+
+id=2026-01-25T22:26:05
+
+# A tile of 60 known sources, six of which are in no catalogue, made by astropy.
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/../witness/make_tile.py" tile
+  "$CONTIMG_BUILD/import-catalogue" --quiet --frequency-hz 1.4e9 tile.known.csv \
+    --output known.sqlite3 >/dev/null
+}
+
+# a_tile : x-*.fits and known.sqlite3 for this test.
+a_tile() {
+  for kind in image pb smearing; do cp "$BATS_FILE_TMPDIR/tile-$kind.fits" "x-$kind.fits"; done
+  cp "$BATS_FILE_TMPDIR/known.sqlite3" .
+}
+measure() { measure-sources --catalogue known.sqlite3 --source-dir out "$@" x-image.fits; }
+# in_image PYTHON : runs PYTHON with h, the image's header, and d, its pixels.
+in_image() {
+  python -c "import sys, numpy
+from astropy.io import fits
+with fits.open('x-image.fits', mode='update') as f:
+    h, d = f[0].header, f[0].data
+    exec(sys.argv[1])" "$1"
+}
+refused() {
+  check 1 measure
+  holds "$stderr" "$1"
+  [[ ! -e out ]]
+}
+rows() { sqlite3 m.sqlite3 "SELECT count(*) FROM measurement"; }
+against_truth() { python "$repository/tests/witness/measured_tile.py" "$1" \
+  "$BATS_FILE_TMPDIR/tile.sky.csv" "${@:2}"; }
+
+@test "measure-sources: flux densities and places are the truth's, in every table" {
+  a_tile
+  check 0 measure --quiet --fits-table --votable --region
+  same "$output" "out/$id.csv"
+  same "$stderr" ""
+  for table in csv fits xml; do
+    check 0 against_truth "out/$id.$table" rows=54 bias=0.01 pull=0.8,1.2 complete=0.95 \
+      reliable=0.99 place_beam=0.1
+  done
+  same "$(grep -c . "out/$id.reg")" $((3 + 60))
+}
+
+@test "measure-sources: the epoch is tied to its catalogue, rows stay raw" {
+  a_tile
+  in_image "d *= 1.1"
+  check 0 measure --quiet --json
+  jq -e '.tie.flux_scale > 1.06 and .tie.flux_scale < 1.14 and .tie.n_reference > 15 and
+    .n_forced == 54 and .n_blind == 6 and .state == "completed"' <<<"$output"
+  check 0 against_truth "out/$id.csv" bias=0.12
+  check 1 against_truth "out/$id.csv" bias=0.08
+}
+
+@test "measure-sources: every catalogue source has a row, faint ones a limit and its reason" {
+  a_tile
+  check 0 measure --quiet --limit-sigma 10
+  python -c "import csv, sys
+rows = [r for r in csv.DictReader(open(sys.argv[1])) if r['kind'] == 'forced']
+assert len(rows) == 54
+for r in rows:
+    limit = float(r['snr']) < 10
+    assert (r['reason'] == 'below 10 sigma') == limit == bool(r['limit_jy']), r
+    if limit:
+        flux, error = float(r['flux_jy']), float(r['flux_error_jy'])
+        assert abs(float(r['limit_jy']) - max(flux, 0) - 10 * error) < 1e-5" "out/$id.csv"
+}
+
+@test "measure-sources: measuring again replaces exactly its rows" {
+  a_tile
+  check 0 measure --quiet --measurement-db m.sqlite3
+  same "$(rows)" 60
+  check 0 measure --quiet --measurement-db m.sqlite3 --no-blind
+  same "$(rows)" 54
+  same "$(sqlite3 m.sqlite3 "SELECT id, group_id, version, n_forced, verdict, calibration_set
+    FROM epoch")" "1|$id|2|54|PASS|2026-01-25T20:00:00"
+  in_image "h['GROUPID'] = '2026-01-25T22:31:14'"
+  check 0 measure --quiet --measurement-db m.sqlite3
+  same "$(rows)" 114
+  same "$(sqlite3 m.sqlite3 "PRAGMA integrity_check")" ok
+}
+
+@test "measure-sources: killed at random, tables and rows are whole" {
+  a_tile
+  check 0 measure --quiet --measurement-db m.sqlite3
+  cp "out/$id.csv" first.csv
+  RANDOM=3
+  for _ in {1..20}; do
+    measure-sources --quiet --catalogue known.sqlite3 --source-dir out --measurement-db m.sqlite3 \
+      x-image.fits >/dev/null &
+    sleep "$(awk -v ms=$((RANDOM % 150)) 'BEGIN { print ms / 1000 }')"
+    kill -KILL $! 2>/dev/null || true  # it may have been faster
+    wait $! || true
+    same "$(rows)" 60
+    cmp "out/$id.csv" first.csv
+  done
+  check 0 measure --quiet --measurement-db m.sqlite3
+  same "$(ls -A out)" "$id.csv"
+}
+
+@test "measure-sources: images that cannot be measured are refused" {
+  a_tile
+  mv x-pb.fits kept
+  refused "x-pb.fits: not there, expected the primary beam beside the image"
+  mv kept x-pb.fits
+  in_image "h['BUNIT'] = 'Jy/pixel'"
+  refused "x-image.fits: unit 'Jy/pixel', expected Jy/beam"
+  in_image "h['BUNIT'] = 'Jy/beam'; del h['BMAJ']"
+  refused "x-image.fits: no restoring beam"
+  in_image "h['BMAJ'] = 0.005; d[:] = numpy.nan"
+  refused "x-image.fits: all pixels are blank or 0"
+  a_tile
+  in_image "h['CTYPE1'] = 'LINEAR'; h['CTYPE2'] = 'LINEAR'"
+  refused "x-image.fits: "
+  a_tile
+  in_image "h['QAVERD'] = 'FAIL'"
+  refused "failed its quality gates"
+  in_image "h['QAVERD'] = 'WARN'; h['SCIENCE'] = False"
+  refused "not for science"
+  check 0 measure --quiet --force-quality
+  rm -r out
+  a_tile
+  cp x-image.fits other.fits
+  check 1 measure-sources other.fits
+  holds "$stderr" "expected a name ending in -image.fits"
+  echo none >known.sqlite3
+  refused "known.sqlite3: "
+}
+
+@test "measure-sources: a catalogue with nothing there is worth a warning" {
+  a_tile
+  printf 'name,ra_deg,dec_deg,flux_jy\nfar,100,-30,1\n' >far.csv
+  import-catalogue --quiet --frequency-hz 1.4e9 --output far.sqlite3 far.csv >/dev/null
+  check 0 measure-sources --catalogue far.sqlite3 --source-dir out --json x-image.fits
+  holds "$stderr" "holds no source within the tile's beam"
+  holds "$stderr" "not tied to the catalogue"
+  jq -e '.n_forced == 0 and .n_blind > 40' <<<"$output"
+}
+
+@test "measure-sources: usage" {
+  check 2 measure-sources --group x y-image.fits
+  check 2 measure-sources --detection-sigma 1 x-image.fits
+  check 2 measure-sources
+  holds "$stderr" "--queue-db"
+}

@@ -19,7 +19,7 @@ struct AveragingSettings {
   std::size_t max_sets = 4;
   /// What WSClean spends on one more set (w-planes, Fourier transforms), in visibilities gridded:
   /// a set is made only if it saves more.
-  std::size_t set_cost_visibilities = 1'000'000;
+  std::size_t set_cost_visibilities = 1'500'000;
   std::size_t n_thread = 2;
 };
 

@@ -213,7 +213,8 @@ class Chooser {
             place[run.first + i] = static_cast<std::int32_t>(plan.rows.size());
           most = std::max(most, end - begin);
           plan.rows.push_back({set, static_cast<std::uint32_t>(plan.n_row[set]++), pair.first,
-                               pair.second, static_cast<std::uint32_t>(end - begin)});
+                               pair.second, static_cast<std::uint32_t>(run.first + begin),
+                               static_cast<std::uint32_t>(end - begin)});
         }
       }
       plan.largest_loss = std::max(plan.largest_loss, baseline.loss(factors_[divisor], most));

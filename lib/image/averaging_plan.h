@@ -13,7 +13,7 @@ struct AveragingPlan {
   struct Row {
     std::uint32_t set = 0, row = 0;  ///< Where it stands.
     std::int32_t antenna1 = 0, antenna2 = 0;
-    std::uint32_t n_integration = 0;
+    std::uint32_t first_integration = 0, n_integration = 0;
   };
   std::vector<std::size_t> channel_factors;  ///< [set], descending.
   std::vector<std::size_t> n_row;            ///< [set]

@@ -30,6 +30,7 @@ std::vector<KeptRow> kept_rows(std::size_t set, const SetLayout& layout, const A
                     {row.antenna1,
                      row.antenna2,
                      c.scan,
+                     row.first_integration,
                      row.n_integration,
                      layout.integration_mjd_s.front() + c.time_s / c.weight,
                      c.end_mjd_s - c.start_mjd_s,
@@ -114,8 +115,6 @@ class Chunk {
     writer.put(block);
     writer.put_weight_spectrum(block, {weight_spectrum, data_.size()});
   }
-
-  
 
  private:
   std::size_t n_channel_, first_row_ = 0;

@@ -55,6 +55,7 @@ const char* to_text(DataOrigin origin);
 /// A row of an imaging set.
 struct AveragedRow {
   std::int32_t antenna1 = 0, antenna2 = 0, scan = 0;
+  std::uint32_t first_integration = 0;
   std::uint32_t n_integration = 0;  ///< That were averaged, flagged ones among them.
   double time_mjd_s = 0;            ///< Centroid, weighted as the data are, as is uvw_m.
   double interval_s = 0;  ///< From the start of the first good integration to the last's end.
@@ -83,12 +84,13 @@ struct ImagingSets {
   double bandwidth_hz = 0, middle_frequency_hz = 0;
   double dish_diameter_m = 0;  ///< 0: not known.
   std::vector<ms::Pointing> pointings;
-  std::vector<double> integration_mjd_s;   ///< [integration]
-  std::vector<double> integration_weight;  ///< [integration] sum of the weights in it.
+  std::vector<double> integration_mjd_s;  ///< [integration]
+  /// [integration] sum of the weights in it: the data's, or after weigh_as_imaged() the imager's.
+  std::vector<double> integration_weight;
   struct Channel {
     double frequency_hz, weight;
   };
-  std::vector<Channel> channels;  ///< Averaged channels of all sets, with sums of weights.
+  std::vector<Channel> channels;  ///< Averaged channels of all sets, with such sums.
   std::size_t n_input = 0;        ///< Stokes I visibilities of the data, without autocorrelations,
   std::size_t n_good = 0;         ///< and of them those that are in an average.
   std::size_t n_output = 0;       ///< Averaged visibilities, flagged ones among them.

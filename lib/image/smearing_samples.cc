@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "astro/constants.h"
 
@@ -122,6 +123,22 @@ void add_samples(const ImagingSet& set, std::size_t i, const Density& density,
   }
 }
 
+// Returns the sum of a row's imaging weights.
+double add_row(const ImagingSet& set, std::size_t i, const Density& density,
+               std::vector<double>& by_channel) {
+  const std::size_t n = set.frequency_hz.size();
+  const double u = set.rows[i].uvw_m[0] / astro::kSpeedOfLight;
+  const double v = set.rows[i].uvw_m[1] / astro::kSpeedOfLight;
+  double total = 0;
+  for (std::size_t c = 0; c < n; ++c) {
+    const double f = set.frequency_hz[c];
+    const double w = static_cast<double>(set.weight[i * n + c]) * density.factor(u * f, v * f);
+    by_channel[c] += w;
+    total += w;
+  }
+  return total;
+}
+
 }  // namespace
 
 std::vector<SmearingSample> smearing_samples(const ImagingSets& sets,
@@ -139,6 +156,28 @@ std::vector<SmearingSample> smearing_samples(const ImagingSets& sets,
       add_samples(set, i, density, like, samples);
     }
   return samples;
+}
+
+void weigh_as_imaged(ImagingSets& sets, const SmearingMapSettings& settings) {
+  const Density density(sets, settings);
+  std::vector<double> by_integration(sets.integration_weight.size(), 0);
+  std::vector<ImagingSets::Channel> channels;
+  for (const ImagingSet& set : sets.sets) {
+    const std::size_t n = set.frequency_hz.size();
+    std::vector<double> by_channel(n, 0);
+    for (std::size_t i = 0; i < set.rows.size(); ++i) {
+      const AveragedRow& row = set.rows[i];
+      const double of_row = add_row(set, i, density, by_channel);
+      // An averaged row's weight is shared out as the data's is.
+      const auto first = sets.integration_weight.begin() + row.first_integration;
+      const double shared = std::accumulate(first, first + row.n_integration, 0.0);
+      for (std::uint32_t k = 0; k < row.n_integration; ++k)
+        by_integration[row.first_integration + k] += of_row * first[k] / shared;
+    }
+    for (std::size_t c = 0; c < n; ++c) channels.push_back({set.frequency_hz[c], by_channel[c]});
+  }
+  sets.integration_weight = std::move(by_integration);
+  sets.channels = std::move(channels);
 }
 
 }  // namespace contimg::image

@@ -146,14 +146,18 @@ class ExactSum {
     }
   }
 
+  // Calls `work` with every row, frequency and imaging weight.
+  template <typename Work>
+  void each_imaged(const Work& work) const {
+    each([&](const AveragedRow& row, std::size_t, double f, double w) {
+      work(row, f, imaged(row, f, w));
+    });
+  }
+
   double at(double l, double m) const {
     double left = 0, total = 0;
     each([&](const AveragedRow& row, std::size_t factor, double f, double w) {
-      double weight = w;
-      if (settings_.weighting == DensityWeighting::uniform) weight /= density_.at(cell(row, f));
-      if (settings_.weighting == DensityWeighting::briggs)
-        weight /= 1 + density_.at(cell(row, f)) * std::pow(5 * std::pow(10, -settings_.robust), 2) *
-                          sum_ / squares_;
+      const double weight = imaged(row, f, w);
       total += weight;
       left += weight * kept(row, factor, f, l, m);
     });
@@ -161,6 +165,12 @@ class ExactSum {
   }
 
  private:
+  double imaged(const AveragedRow& row, double f, double w) const {
+    if (settings_.weighting == DensityWeighting::uniform) return w / density_.at(cell(row, f));
+    if (settings_.weighting == DensityWeighting::natural) return w;
+    return w / (1 + density_.at(cell(row, f)) * std::pow(5 * std::pow(10, -settings_.robust), 2) *
+                        sum_ / squares_);
+  }
   template <typename Work>
   void each(const Work& work) const {
     for (const ImagingSet& set : sets_.sets)
@@ -230,6 +240,39 @@ TEST(SmearingMap, IsTheExactSumOverTheVisibilities) {
         }
       EXPECT_LT(least, field_deg > 10 ? 0.7 : 0.995) << "smeared too little to be a test";
     }
+}
+
+TEST(WeighAsImaged, SumsImagingWeightsByIntegrationAndChannel) {
+  for (const DensityWeighting weighting : {DensityWeighting::natural, DensityWeighting::briggs}) {
+    ImagingSets sets = few_rows();
+    sets.integration_weight = {1, 2, 3, 4};
+    for (ImagingSet& set : sets.sets)
+      for (std::size_t i = 0; i < set.rows.size(); ++i)
+        set.rows[i].first_integration =
+            set.channel_factor == 8 ? 0 : static_cast<std::uint32_t>(i % 4);
+    SmearingMapSettings settings;
+    settings.field_rad = 4 * astro::kDegree;
+    settings.weighting = weighting;
+    std::vector<double> by_integration(4, 0);
+    std::map<double, double> by_frequency;
+    double truth = 0, total = 0;
+    ExactSum(sets, settings).each_imaged([&](const AveragedRow& row, double f, double w) {
+      truth += w;
+      by_frequency[f] += w;
+      for (std::size_t k = 0; k < 4; ++k) {
+        if (row.n_integration == 4) by_integration[k] += w * sets.integration_weight[k] / 10;
+        if (row.n_integration == 1 && row.first_integration == k) by_integration[k] += w;
+      }
+    });
+    weigh_as_imaged(sets, settings);
+    for (std::size_t k = 0; k < 4; ++k)
+      EXPECT_NEAR(sets.integration_weight[k] / by_integration[k], 1, 1e-6);
+    ASSERT_EQ(sets.channels.size(), 12U + 96U);
+    for (const ImagingSets::Channel& channel : sets.channels) total += channel.weight;
+    EXPECT_NEAR(total / truth, 1, 1e-6);
+    const ImagingSets::Channel& one = sets.channels[20];
+    EXPECT_NEAR(one.weight / by_frequency.at(one.frequency_hz), 1, 1e-6);
+  }
 }
 
 TEST(SmearingMap, LiesOnTheSkyAsTheImageDoes) {

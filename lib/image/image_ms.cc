@@ -176,12 +176,13 @@ class Imaging {
 
   void maps(const EngineRun& run) {
     const std::size_t n_thread = settings_.engine.n_thread;
-    beam_ = beam_map(report_.ms_path, sets_, run.image.wcs, run.image.n_x, run.image.n_y, n_thread);
     SmearingMapSettings smearing;
     smearing.field_rad = static_cast<double>(grid_.n_pixel) * grid_.pixel_rad;
     smearing.weighting = density_of(settings_.grid.weighting);
     smearing.robust = settings_.grid.weighting.robustness;
     smearing.n_thread = n_thread;
+    weigh_as_imaged(sets_, smearing);
+    beam_ = beam_map(report_.ms_path, sets_, run.image.wcs, run.image.n_x, run.image.n_y, n_thread);
     smearing_ = smearing_map(sets_, smearing);
     for (std::size_t y = 0; y < smearing_.n_y; ++y)
       for (std::size_t x = 0; x < smearing_.n_x; ++x) {

@@ -62,12 +62,13 @@ double without_search_gain(double flux, double error) {
   return flux > error ? flux - error * error / flux : flux;
 }
 
-void measure_points(const Plane& plane, const Background& background, const NoiseCorrelation& noise,
-                    const Ellipse& beam, std::vector<Detection>& detections, std::size_t n_thread) {
+void measure_points(const CleanedImage& image, const Background& background,
+                    const NoiseCorrelation& noise, const Ellipse& beam,
+                    std::vector<Detection>& detections, std::size_t n_thread) {
   ForcedSettings settings;
   settings.n_thread = n_thread;
   const std::vector<ForcedFlux> fluxes =
-      forced_fluxes(plane, background, noise, beam, places(detections), settings);
+      forced_fluxes(image, background, noise, beam, places(detections), settings);
   for (std::size_t i = 0; i < detections.size(); ++i) {
     Detection& d = detections[i];
     d.touches_blank = fluxes[i].touches_blank;
@@ -155,18 +156,24 @@ double count_known(const Plane& plane, std::size_t n_thread) {
 
 }  // namespace
 
-BlindResult find_sources(const Plane& plane, const Background& background,
+std::vector<Detection> fitted_sources(const CleanedImage& image, const Background& background,
+                                      const NoiseCorrelation& noise, const Ellipse& beam,
+                                      const BlindSettings& settings, std::size_t* n_island) {
+  const std::vector<Island> islands = find_islands(
+      image.image, background, 1, {settings.seed_sigma, settings.grow_sigma, settings.n_thread});
+  if (n_island != nullptr) *n_island = islands.size();
+  const IslandFit fit(image.image, background, noise, beam);
+  std::vector<Detection> detections = fit_islands(islands, fit, settings);
+  drop_duplicates(detections, settings.duplicate_beams * beam.major_px);
+  return detections;
+}
+
+BlindResult find_sources(const CleanedImage& image, const Background& background,
                          const NoiseCorrelation& noise, const Ellipse& beam,
                          const BlindSettings& settings) {
   BlindResult result;
-  const IslandSettings island_settings = {settings.seed_sigma, settings.grow_sigma,
-                                          settings.n_thread};
-  const std::vector<Island> islands = find_islands(plane, background, 1, island_settings);
-  result.n_island = islands.size();
-  const IslandFit fit(plane, background, noise, beam);
-  result.detections = fit_islands(islands, fit, settings);
-  drop_duplicates(result.detections, settings.duplicate_beams * beam.major_px);
-  measure_points(plane, background, noise, beam, result.detections, settings.n_thread);
+  result.detections = fitted_sources(image, background, noise, beam, settings, &result.n_island);
+  measure_points(image, background, noise, beam, result.detections, settings.n_thread);
 
   std::vector<Found> found;
   for (const Detection& d : result.detections) found.push_back({{d.x, d.y}, d.peak, d.snr});
@@ -175,10 +182,11 @@ BlindResult find_sources(const Plane& plane, const Background& background,
   for (std::size_t i = 0; i < found.size(); ++i) result.detections[i].near_bright = beside[i];
 
   const std::vector<double> negative =
-      negative_snrs(find_islands(plane, background, -1, island_settings), found, reach_px,
-                    settings.artefact_ratio);
+      negative_snrs(find_islands(image.image, background, -1,
+                                 {settings.seed_sigma, settings.grow_sigma, settings.n_thread}),
+                    found, reach_px, settings.artefact_ratio);
   result.n_negative = negative.size();
-  const double n_pixel = count_known(plane, settings.n_thread);
+  const double n_pixel = count_known(image.image, settings.n_thread);
   result.expected_false = noise.expected_peaks(settings.seed_sigma, n_pixel);
   judge(result, negative, noise, n_pixel, settings.least_reliability);
   return result;

@@ -58,8 +58,14 @@ struct BlindResult {
 /// How many detections are noise is told by the same search in the image upside down, and by the
 /// statistics of the noise's peaks, whichever is more. Fits are bounded in steps, components and
 /// pixels, so that no island takes long.
-BlindResult find_sources(const Plane& plane, const Background& background,
+BlindResult find_sources(const CleanedImage& image, const Background& background,
                          const NoiseCorrelation& noise, const Ellipse& beam,
                          const BlindSettings& settings = {});
+
+/// The first half of that: fitted, without duplicates, not judged; flux densities are the fits'.
+std::vector<Detection> fitted_sources(const CleanedImage& image, const Background& background,
+                                      const NoiseCorrelation& noise, const Ellipse& beam,
+                                      const BlindSettings& settings,
+                                      std::size_t* n_island = nullptr);
 
 }  // namespace contimg::photometry

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "photometry/background.h"
+#include "photometry/dirty_beam.h"
 #include "photometry/noise.h"
 
 namespace contimg::photometry {
@@ -29,6 +30,7 @@ enum class ForcedState {
 struct ForcedFlux {
   ForcedState state = ForcedState::outside;
   double flux = 0;    ///< Of a point source there; of both where inseparable.
+  double left = 0;    ///< What of it was not cleaned; 0 where that is not known.
   double error = 0;   ///< One sigma of the noise, correlated as it is.
   double rms = 0;     ///< Of the noise there.
   double misfit = 0;  ///< Rms of pixels minus model, over the noise's; larger than 1: not a point.
@@ -39,14 +41,17 @@ struct ForcedFlux {
 
 /// Flux densities of point sources at given positions, by linear least squares with the beam as
 /// model: F = sum(d K / n^2) / sum(K^2 / n^2), with d the image less its level, K the beam at the
-/// position, n the rms; for positions near each other the normal equations of all of them.
+/// position, n the rms; for positions near each other the normal equations of all of them. Where
+/// the residual is known it is measured by itself with the dirty beam as K, and what was cleaned
+/// with the restoring beam: a source that was not cleaned at all, or in part, is measured in full
+/// although the restoring beam is not its shape. The background is that of the noise().
 ///
 /// The error is that of the same linear combination of pixels under noise of covariance
 /// n_i n_j rho_ij: (A^-1 G^T C G A^-1)^1/2 with A = K^T W K, G = W K (derived here; for
 /// rho = beam it is 1.06 rms, for white noise convolved with the beam 1.22 rms).
 ///
 /// Source: the estimator is that of forced_phot (VAST); its error is derived here.
-std::vector<ForcedFlux> forced_fluxes(const Plane& plane, const Background& background,
+std::vector<ForcedFlux> forced_fluxes(const CleanedImage& image, const Background& background,
                                       const NoiseCorrelation& noise, const Ellipse& beam,
                                       const std::vector<fits::Pixel>& positions,
                                       const ForcedSettings& settings = {});

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print a sky for a whole tile (docs/formats/sky-csv.md): faint and bright sources all over the beam.
 
-Usage: tile_sky.py STAMP DEC_DEG N [SEED [FAINTEST_JY BRIGHTEST_JY]]
+Usage: tile_sky.py STAMP DEC_DEG N [SEED [FAINTEST_JY]]
 N sources out to 1.95 degrees from where a group will look (sky_around.py), none within 3 arcminutes of
-another. Behind the beam of a 4.65 m dish at 1.405 GHz their flux densities are spread evenly in the
-logarithm, FAINTEST (0.0015) to BRIGHTEST (1). The first eight stand alone, 0.1 Jy behind the beam, at
+another. Behind the beam of a 4.65 m dish at 1.405 GHz their number above a flux density S goes with
+S^-0.9, as at these flux densities on the sky, from FAINTEST (0.0015) to 1 Jy. The first eight stand alone, 0.1 Jy behind the beam, at
 1.3 and 1.9 degrees north, south, east and west, where the beam of mid-group is not that of the tile.
 """
 import sys
@@ -23,7 +23,7 @@ def beam(offset_deg):
     return float(airy_power(np.pi * DISH_M * np.sin(np.radians(offset_deg)) / WAVE_M))
 
 
-def main(stamp, dec_deg, n, seed=1, faintest=0.0015, brightest=1.0):
+def main(stamp, dec_deg, n, seed=1, faintest=0.0015):
     random = np.random.default_rng(int(seed))
     offsets, apparent = [], []
     for far in (1.3, 1.9):
@@ -34,7 +34,7 @@ def main(stamp, dec_deg, n, seed=1, faintest=0.0015, brightest=1.0):
         near = min(np.hypot(*(place - other)) for other in offsets)
         if np.hypot(*place) < REACH_DEG and near > APART_DEG:
             offsets.append(tuple(place))
-            apparent.append(np.exp(random.uniform(*np.log([float(faintest), float(brightest)]))))
+            apparent.append(min(1.0, float(faintest) * random.uniform() ** (-1 / 0.9)))
     centre = centre_near(stamp, dec_deg)
     ra, _ = erfa.c2s(centre)
     east = np.array([-np.sin(ra), np.cos(ra), 0])

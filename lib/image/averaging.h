@@ -17,9 +17,10 @@ struct AveragingSettings {
   std::vector<std::string> gaintables;  ///< By hand; empty: what the set says.
   bool allow_uncalibrated = false;      ///< DATA as they are, where the set is not calibrated.
   std::size_t max_sets = 4;
-  /// What WSClean spends on one more set (w-planes, Fourier transforms), in visibilities gridded:
-  /// a set is made only if it saves more.
-  std::size_t set_cost_visibilities = 1'500'000;
+  /// What WSClean spends on one more set (w-planes, Fourier transforms), in visibilities gridded: a
+  /// set is made only if it saves more. Measured: 0.35 s a set and 0.16 s a million visibilities, for
+  /// 2000 x 2000 pixels with an accuracy of 0.01.
+  std::size_t set_cost_visibilities = 2'000'000;
   std::size_t n_thread = 2;
 };
 

@@ -16,8 +16,7 @@ DataOrigin choose_origin(const ms::Reader& set, const AveragingSettings& setting
 std::vector<std::string> tables_of(const ms::Reader& set, DataOrigin origin,
                                    const AveragingSettings& settings);
 
-/// Hands the set's rows to `consumer`, in the order of the file; called on the caller's thread or
-/// another, but never twice at once, and no more once this has returned.
+/// Hands the set's rows to `consumer`, in the order of the file, on the caller's thread.
 void for_each_block(const ms::Reader& set, DataOrigin origin, const AveragingSettings& settings,
                     const std::function<void(const ms::CorrectedRows&)>& consumer);
 

@@ -97,13 +97,9 @@ std::string name_by_place(const astro::Direction& place) {
 
 BlindRows blind_rows(const TileImages& images, const TileNoise& noise,
                      const MeasureSettings& settings, std::vector<Measurement>& forced) {
-  photometry::BlindSettings search;
-  search.seed_sigma = settings.detection_sigma;
-  search.grow_sigma = std::min(search.grow_sigma, settings.detection_sigma);
-  search.n_thread = settings.n_thread;
-  search.check = settings.check;
-  const photometry::BlindResult found = photometry::find_sources(
-      noise.plane, noise.background, noise.correlation, noise.beam, search);
+  const photometry::BlindResult found =
+      photometry::find_sources(noise.image(), noise.background(), noise.correlation(), noise.beam(),
+                               search_settings(settings));
   BlindRows result;
   for (const Detection& detection : found.detections) {
     const auto place = images.image.wcs.direction_at({detection.x, detection.y});

@@ -62,17 +62,6 @@ void set_flux(const ForcedFlux& flux, double limit_sigma, Measurement& row) {
 
 }  // namespace
 
-TileNoise::TileNoise(const TileImages& images, std::size_t n_thread)
-    : plane(images.image),
-      beam(photometry::beam_of(images.image)),
-      background(plane, beam,
-                 [&] {
-                   photometry::BackgroundSettings settings;
-                   settings.n_thread = n_thread;
-                   return settings;
-                 }()),
-      correlation(plane, background, photometry::noise_reach_px(beam)) {}
-
 Response response_at(const TileImages& images, const astro::Direction& place) {
   Response response;
   response.beam = fits::value_at(images.beam, place);
@@ -111,7 +100,7 @@ std::vector<Measurement> forced_rows(const TileImages& images, const TileNoise& 
   photometry::ForcedSettings forced;
   forced.n_thread = settings.n_thread;
   const std::vector<ForcedFlux> fluxes = photometry::forced_fluxes(
-      noise.plane, noise.background, noise.correlation, noise.beam, pixels, forced);
+      noise.image(), noise.background(), noise.correlation(), noise.beam(), pixels, forced);
   for (std::size_t i = 0; i < rows.size(); ++i) set_flux(fluxes[i], settings.limit_sigma, rows[i]);
   return rows;
 }

@@ -3,21 +3,9 @@
 
 #include <vector>
 
-#include "measure/measure_tile.h"
-#include "photometry/background.h"
-#include "photometry/noise.h"
+#include "measure/tile_noise.h"
 
 namespace contimg::measure {
-
-/// What all sources of a tile are measured with.
-struct TileNoise {
-  photometry::Plane plane;
-  photometry::Ellipse beam;
-  photometry::Background background;
-  photometry::NoiseCorrelation correlation;
-
-  TileNoise(const TileImages& images, std::size_t n_thread);
-};
 
 /// Beam response and what smearing leaves, at a place.
 struct Response {

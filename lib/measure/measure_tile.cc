@@ -38,8 +38,8 @@ Tile measure_tile(const TileImages& images, const MeasureSettings& settings, Mea
   Tile tile;
   tile.epoch = images.epoch;
   tile.epoch.catalogue = settings.catalogue;
-  const TileNoise noise(images, settings.n_thread);
-  tile.epoch.rms_jy = noise.background.median_rms();
+  const TileNoise noise(images, settings);
+  tile.epoch.rms_jy = noise.background().median_rms();
   took.noise_s = lap_s(begin);
   if (settings.check) settings.check();
   if (!settings.catalogue.empty()) tile.sources = forced_rows(images, noise, settings);

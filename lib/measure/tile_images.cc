@@ -55,6 +55,15 @@ bool same_grid(const fits::Image& a, const fits::Image& b) {
   return first && second && std::hypot(first->x - second->x, first->y - second->y) < 0.01;
 }
 
+fits::Image read_beside(const std::string& path, const fits::Image& image,
+                        const std::string& image_path) {
+  fits::Image beside = fits::read_image(path);
+  if (!same_grid(image, beside))
+    throw DataError(path + ": another grid than " + image_path +
+                    ", expected that of the image; run image-ms again with --overwrite");
+  return beside;
+}
+
 Epoch epoch_of(const fits::Image& image, const std::string& path) {
   Epoch epoch;
   epoch.image_path = boost::filesystem::absolute(path).lexically_normal().string();
@@ -87,14 +96,23 @@ TileImages read_tile(const std::string& image_path) {
     throw DataError(beam_path +
                     ": not there, expected the primary beam beside the image; run "
                     "image-ms again with --overwrite");
-  tile.beam = fits::read_image(beam_path);
-  if (!same_grid(tile.image, tile.beam))
-    throw DataError(beam_path + ": another grid than " + image_path +
-                    ", expected that of the image; run image-ms again with --overwrite");
+  tile.beam = read_beside(beam_path, tile.image, image_path);
   if (boost::filesystem::exists(smearing_path))
     tile.smearing = fits::read_image(smearing_path);
   else
     spdlog::warn("{}: not there, flux densities are not corrected for smearing", smearing_path);
+  const std::vector<std::string> layers = {stem + "-residual.fits", stem + "-model.fits",
+                                           stem + "-psf.fits"};
+  const auto absent = std::find_if_not(layers.begin(), layers.end(), [](const std::string& path) {
+    return boost::filesystem::exists(path);
+  });
+  if (absent == layers.end()) {
+    tile.residual = read_beside(layers[0], tile.image, image_path);
+    tile.model = read_beside(layers[1], tile.image, image_path);
+    tile.dirty_beam = read_beside(layers[2], tile.image, image_path);
+  } else {
+    spdlog::warn("{}: not there, faint sources are taken for cleaned", *absent);
+  }
   tile.epoch = epoch_of(tile.image, image_path);
   return tile;
 }

@@ -11,6 +11,10 @@
 namespace contimg::photometry {
 namespace {
 
+// What stands beside a bright source is believed from so many rms on, and when it is so many times
+// higher than the deepest hole there.
+constexpr double kArtefactSnr = 10, kArtefactMargin = 2;
+
 struct Found {
   fits::Pixel at;
   double peak, snr;
@@ -99,21 +103,45 @@ std::vector<bool> beside_bright(const std::vector<Found>& found, const std::vect
   return result;
 }
 
-std::vector<double> negative_snrs(const std::vector<Island>& islands,
-                                  const std::vector<Found>& sources, double reach_px,
-                                  double ratio) {
+// The highest peak of each island of the image upside down, the highest first.
+std::vector<Found> negative_peaks(const CleanedImage& image, const Background& background,
+                                  const BlindSettings& settings) {
   std::vector<Found> found;
-  for (const Island& island : islands) {
+  for (const Island& island :
+       find_islands(image.image, background, -1,
+                    {settings.seed_sigma, settings.grow_sigma, settings.n_thread})) {
     const Peak& peak = island.peaks.front();
     found.push_back(
         {{static_cast<double>(peak.x), static_cast<double>(peak.y)}, peak.value, peak.snr});
   }
+  return found;
+}
+
+std::vector<double> snrs_away_from(const std::vector<Found>& sources,
+                                   const std::vector<Found>& found, double reach_px, double ratio) {
   const std::vector<bool> beside = beside_bright(found, sources, reach_px, ratio);
   std::vector<double> snrs;
   for (std::size_t i = 0; i < found.size(); ++i)
     if (!beside[i]) snrs.push_back(found[i].snr);
   std::sort(snrs.begin(), snrs.end());
   return snrs;
+}
+
+// A bright source's artefacts are as high as they are deep, or not much higher: whoever is beside one
+// must stand out from the deepest there.
+void judge_beside_bright(BlindResult& result, const std::vector<Found>& negative, double reach_px) {
+  std::vector<fits::Pixel> at;
+  for (const Found& one : negative) at.push_back(one.at);
+  const Neighbours neighbours(at, 2 * reach_px);
+  for (Detection& d : result.detections) {
+    if (!d.near_bright) continue;
+    double deepest = 0;
+    for (const std::size_t i : neighbours.near({d.x, d.y}))
+      deepest = std::max(deepest, negative[i].peak);
+    d.doubtful =
+        d.snr < kArtefactSnr || d.snr < result.reliable_snr || d.peak < kArtefactMargin * deepest;
+    d.reliability = d.doubtful ? 0 : d.reliability;
+  }
 }
 
 // From the highest SNR down: whoever is above a limit is as reliable as all that are, at least as
@@ -139,9 +167,6 @@ void judge(BlindResult& result, const std::vector<double>& negative, const Noise
     d->doubtful = d->reliability < least;
     if (!d->doubtful) result.reliable_snr = d->snr;
   }
-  // Those near a bright source cannot be told from its sidelobes by numbers; the limit is theirs too.
-  for (Detection& d : result.detections)
-    if (d.near_bright) d.doubtful = d.snr < result.reliable_snr;
 }
 
 double count_known(const Plane& plane, std::size_t n_thread) {
@@ -181,14 +206,14 @@ BlindResult find_sources(const CleanedImage& image, const Background& background
   const std::vector<bool> beside = beside_bright(found, found, reach_px, settings.artefact_ratio);
   for (std::size_t i = 0; i < found.size(); ++i) result.detections[i].near_bright = beside[i];
 
+  const std::vector<Found> below = negative_peaks(image, background, settings);
   const std::vector<double> negative =
-      negative_snrs(find_islands(image.image, background, -1,
-                                 {settings.seed_sigma, settings.grow_sigma, settings.n_thread}),
-                    found, reach_px, settings.artefact_ratio);
+      snrs_away_from(found, below, reach_px, settings.artefact_ratio);
   result.n_negative = negative.size();
   const double n_pixel = count_known(image.image, settings.n_thread);
   result.expected_false = noise.expected_peaks(settings.seed_sigma, n_pixel);
   judge(result, negative, noise, n_pixel, settings.least_reliability);
+  judge_beside_bright(result, below, reach_px);
   return result;
 }
 

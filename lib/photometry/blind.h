@@ -29,9 +29,10 @@ struct Detection {
   double total = 0, total_error = 0;  ///< Of a point source the peak again.
   Ellipse shape;                      ///< As in the image; of a point source the beam.
   double major_error_px = 0, minor_error_px = 0;
-  double rms = 0;           ///< Of the noise there.
-  double snr = 0;           ///< Of the highest pixel, by which it was found.
-  double reliability = 1;   ///< 1 - false / found, of all detections with this SNR or more.
+  double rms = 0;  ///< Of the noise there.
+  double snr = 0;  ///< Of the highest pixel, by which it was found.
+  /// 1 - false / found, of all detections with this SNR or more; 0: an artefact as like as not.
+  double reliability = 1;
   std::size_t island = 0;   ///< Detections of one island have one number.
   std::size_t n_joint = 1;  ///< Components that were fitted together.
   bool point = true;        ///< Not larger than the beam by more than its errors.
@@ -56,7 +57,8 @@ struct BlindResult {
 /// Condon's errors.
 ///
 /// How many detections are noise is told by the same search in the image upside down, and by the
-/// statistics of the noise's peaks, whichever is more. Fits are bounded in steps, components and
+/// statistics of the noise's peaks, whichever is more. Beside bright sources neither counts: there a
+/// detection is doubtful below 10 rms, or when it is not twice as high as holes there are deep. Fits are bounded in steps, components and
 /// pixels, so that no island takes long.
 BlindResult find_sources(const CleanedImage& image, const Background& background,
                          const NoiseCorrelation& noise, const Ellipse& beam,

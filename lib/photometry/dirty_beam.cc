@@ -6,41 +6,57 @@
 namespace contimg::photometry {
 namespace {
 
-// Weights of the pixels at -1, 0, 1, 2 for a place `t` after pixel 0.
-std::array<double, 4> cubic(double t) {
-  const double u = t * t, v = u * t;
-  return {-0.5 * v + u - 0.5 * t, 1.5 * v - 2.5 * u + 1, -1.5 * v + 2 * u + 0.5 * t,
-          0.5 * v - 0.5 * u};
+constexpr std::size_t kPoints = 8;
+constexpr std::ptrdiff_t kBefore = 3;  // of them lie before the pixel that a place follows
+
+// Weights of the pixels at -3 ... 4 for a place `t` after pixel 0.
+std::array<double, kPoints> weights(double t) {
+  std::array<double, kPoints> result = {};
+  for (std::size_t i = 0; i < kPoints; ++i) {
+    result[i] = 1;
+    const double at = static_cast<double>(i) - static_cast<double>(kBefore);
+    for (std::size_t k = 0; k < kPoints; ++k) {
+      const double other = static_cast<double>(k) - static_cast<double>(kBefore);
+      if (k != i) result[i] *= (t - other) / (at - other);
+    }
+  }
+  return result;
 }
 
 }  // namespace
 
 double DirtyBeam::at(double dx, double dy) const {
-  const double x = std::floor(dx), y = std::floor(dy);
-  const std::array<double, 4> across = cubic(dx - x), up = cubic(dy - y);
-  double sum = 0;
-  for (std::ptrdiff_t j = 0; j < 4; ++j)
-    for (std::ptrdiff_t i = 0; i < 4; ++i)
-      sum +=
-          across[static_cast<std::size_t>(i)] * up[static_cast<std::size_t>(j)] *
-          at_pixel(static_cast<std::ptrdiff_t>(x) + i - 1, static_cast<std::ptrdiff_t>(y) + j - 1);
-  return sum;
+  std::vector<double> one(1);
+  row(dx, dy, 1, one);
+  return one[0];
 }
 
 void DirtyBeam::row(double dx, double dy, std::size_t n, std::vector<double>& out) const {
   const double x = std::floor(dx), y = std::floor(dy);
-  const std::array<double, 4> across = cubic(dx - x), up = cubic(dy - y);
-  const auto first = static_cast<std::ptrdiff_t>(x) - 1,
-             bottom = static_cast<std::ptrdiff_t>(y) - 1;
-  std::vector<double> mixed(n + 3, 0.0);
-  for (std::ptrdiff_t j = 0; j < 4; ++j)
-    for (std::size_t i = 0; i < n + 3; ++i)
-      mixed[i] += up[static_cast<std::size_t>(j)] *
-                  at_pixel(first + static_cast<std::ptrdiff_t>(i), bottom + j);
-  out.resize(n);
+  const std::array<double, kPoints> across = weights(dx - x), up = weights(dy - y);
+  const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(x) - kBefore;
+  const std::ptrdiff_t bottom = static_cast<std::ptrdiff_t>(y) - kBefore;
+  static thread_local std::vector<double> mixed;
+  mixed.assign(n + kPoints - 1, 0.0);
+  for (std::size_t j = 0; j < kPoints; ++j)
+    for (std::size_t i = 0; i < mixed.size(); ++i)
+      mixed[i] += up[j] * at_pixel(first + static_cast<std::ptrdiff_t>(i),
+                                   bottom + static_cast<std::ptrdiff_t>(j));
+  out.assign(n, 0.0);
   for (std::size_t i = 0; i < n; ++i)
-    out[i] = across[0] * mixed[i] + across[1] * mixed[i + 1] + across[2] * mixed[i + 2] +
-             across[3] * mixed[i + 3];
+    for (std::size_t k = 0; k < kPoints; ++k) out[i] += across[k] * mixed[i + k];
+}
+
+std::vector<Component> components_of(const Plane& model) {
+  std::vector<Component> components;
+  for (std::size_t y = 0; y < model.n_y; ++y)
+    for (std::size_t x = 0; x < model.n_x; ++x) {
+      const float flux = model.at(x, y);
+      if (std::isfinite(flux) && std::abs(flux) > 0)
+        components.push_back(
+            {static_cast<double>(x), static_cast<double>(y), static_cast<double>(flux)});
+    }
+  return components;
 }
 
 }  // namespace contimg::photometry

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <vector>
+
 #include "photometry/plane.h"
 
 namespace contimg::photometry {
@@ -11,7 +13,8 @@ class DirtyBeam {
  public:
   explicit DirtyBeam(const Plane& plane) : plane_(plane) {}
 
-  /// Between pixels by cubic convolution (Keys 1981, IEEE ASSP 29, 1153); 0 outside the image.
+  /// Between pixels by Lagrange's polynomials through 8 pixels along each axis: to 0.05 % of the peak
+  /// for a core of 4 pixels, half-way between two (cubic ones lose 0.6 %). 0 outside the image.
   double at(double dx, double dy) const;
   /// The same at dx, dx + 1, dx + 2, ...
   void row(double dx, double dy, std::size_t n, std::vector<double>& out) const;
@@ -30,16 +33,26 @@ class DirtyBeam {
   Plane plane_;
 };
 
-/// An image as cleaning leaves it. What was cleaned has the restoring beam's shape; what was not is
-/// the residual and has the dirty beam's. Without a residual everything is taken for cleaned.
+/// A point that was cleaned.
+struct Component {
+  double x = 0, y = 0, flux = 0;
+};
+/// The pixels of a model that are not 0.
+std::vector<Component> components_of(const Plane& model);
+
+/// An image as cleaning leaves it: components, shown with the restoring beam, on the residual. With
+/// residual, dirty beam and components at hand a source is measured in what the data say (forced.h);
+/// without them in the image as it is.
 struct CleanedImage {
   Plane image;     ///< Both together.
   Plane residual;  ///< On the same grid.
   const DirtyBeam* dirty_beam = nullptr;
+  const std::vector<Component>* components = nullptr;
 
   CleanedImage(const Plane& only_image) : image(only_image) {}  // NOLINT: stands for it
-  CleanedImage(const Plane& both, const Plane& left, const DirtyBeam& beam)
-      : image(both), residual(left), dirty_beam(&beam) {}
+  CleanedImage(const Plane& both, const Plane& left, const DirtyBeam& beam,
+               const std::vector<Component>& cleaned)
+      : image(both), residual(left), dirty_beam(&beam), components(&cleaned) {}
   bool layered() const { return dirty_beam != nullptr; }
   /// What holds the noise and little else.
   const Plane& noise() const { return layered() ? residual : image; }

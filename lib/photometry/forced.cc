@@ -16,21 +16,23 @@ constexpr std::size_t kMostJoint = 24;
 // What must be left of a position's information beside its neighbours', or the two have one flux
 // density: positions of equal sources are 0.13 beams apart then, and errors 5 times larger.
 constexpr double kLeastOwn = 0.04;
+constexpr double kOwnBeams = 1;          // A source's components are nearer.
 constexpr double kEdgeLevel = 1.526e-5;  // of the beam at two widths: 2^-16
 
 struct Sample {
   std::size_t x, y;
-  double cleaned, left;  // The second holds the noise, less its level.
-  double weight, rms;
+  double value, weight, rms;
 };
 
 using Members = std::vector<std::size_t>;
 using Samples = std::vector<Sample>;
 using Kernels = std::vector<std::vector<double>>;  // [member][sample]
 
-double support_level(const ForcedSettings& settings) {
-  return std::exp(-4 * std::log(2.0) * settings.support_beams * settings.support_beams);
-}
+constexpr double kLeastSupport = 0.2, kMostSupport = 0.6, kSupportStep = 0.05;
+constexpr std::size_t kLeastPixels = 9;
+
+// Of the beam so many widths from its middle.
+double level_at(double beams) { return std::exp(-4 * std::log(2.0) * beams * beams); }
 
 Matrix normal_of(const Kernels& kernels, const Samples& samples) {
   Matrix normal(kernels.size());
@@ -42,14 +44,21 @@ Matrix normal_of(const Kernels& kernels, const Samples& samples) {
 }
 
 std::vector<double> solve_for(const Kernels& kernels, const Cholesky& normal,
-                              const Samples& samples, double Sample::*value) {
+                              const Samples& samples) {
   std::vector<double> right;
   for (const std::vector<double>& kernel : kernels) {
     right.push_back(0);
     for (std::size_t s = 0; s < samples.size(); ++s)
-      right.back() += kernel[s] * samples[s].*value * samples[s].weight;
+      right.back() += kernel[s] * samples[s].value * samples[s].weight;
   }
   return normal.solve(right);
+}
+
+std::vector<fits::Pixel> places_of(const std::vector<Component>* components) {
+  std::vector<fits::Pixel> places;
+  if (components != nullptr)
+    for (const Component& component : *components) places.push_back({component.x, component.y});
+  return places;
 }
 
 // Of each flux, under noise of this correlation.
@@ -82,18 +91,19 @@ std::vector<double> variances(const Kernels& kernels, const Cholesky& normal,
 class Estimator {
  public:
   Estimator(const CleanedImage& image, const Background& background, const NoiseCorrelation& noise,
-            const Ellipse& beam, const std::vector<fits::Pixel>& positions,
-            const ForcedSettings& settings)
+            const Ellipse& beam, const std::vector<fits::Pixel>& positions, double support_beams)
       : image_(image),
         background_(background),
         noise_(noise),
         form_(beam.form()),
         positions_(positions),
-        level_(support_level(settings)),
+        level_(level_at(support_beams)),
         half_x_(beam.half_width_px(level_)),
         half_y_(beam.half_height_px(level_)),
         edge_x_(static_cast<std::ptrdiff_t>(beam.half_width_px(kEdgeLevel))),
-        edge_y_(static_cast<std::ptrdiff_t>(beam.half_height_px(kEdgeLevel))) {}
+        edge_y_(static_cast<std::ptrdiff_t>(beam.half_height_px(kEdgeLevel))),
+        component_places_(places_of(image.components)),
+        components_(component_places_, kOwnBeams * beam.major_px) {}
 
   // What can be said of a position alone.
   ForcedFlux inspect(const fits::Pixel& at) const;
@@ -107,10 +117,17 @@ class Estimator {
   }
   void add_samples(const fits::Pixel& at, Samples& samples, std::size_t* n_blank) const;
   Samples samples_of(const Members& members) const;
-  Kernels restored(const Members& members, const Samples& samples) const;
-  Kernels dirty(const Members& members, const Samples& samples) const;
-  double misfit(const std::vector<double>& kernel, const Samples& samples,
-                const std::vector<double>& left) const;
+  // What the components say of the members, for they are not in the residual.
+  void add_components(const Members& members, Samples& samples) const;
+  Kernels kernels_of(const Members& members, const Samples& samples) const;
+  // Height of a point source of 1 that is somewhere else.
+  template <typename Place>
+  double shape(const Sample& s, const Place& of) const {
+    const double dx = static_cast<double>(s.x) - of.x, dy = static_cast<double>(s.y) - of.y;
+    return image_.layered() ? image_.dirty_beam->at(dx, dy) : form_(dx, dy);
+  }
+  double misfit(const fits::Pixel& at, const Samples& samples,
+                const std::vector<double>& rest) const;
   std::size_t nearest(std::size_t member, const Members& others) const;
 
   const CleanedImage& image_;
@@ -120,6 +137,8 @@ class Estimator {
   const std::vector<fits::Pixel>& positions_;
   const double level_, half_x_, half_y_;
   const std::ptrdiff_t edge_x_, edge_y_;
+  std::vector<fits::Pixel> component_places_;
+  const Neighbours components_;
 };
 
 void Estimator::add_samples(const fits::Pixel& at, Samples& samples, std::size_t* n_blank) const {
@@ -131,14 +150,10 @@ void Estimator::add_samples(const fits::Pixel& at, Samples& samples, std::size_t
         if (n_blank != nullptr) ++*n_blank;
         continue;
       }
-      Sample s = {static_cast<std::size_t>(x), static_cast<std::size_t>(y), 0, 0, 0, 0};
+      Sample s = {static_cast<std::size_t>(x), static_cast<std::size_t>(y), 0, 0, 0};
       s.rms = background_.rms(x, y);
       s.weight = 1 / (s.rms * s.rms);
-      const double value = static_cast<double>(image_.image.at(s.x, s.y));
-      const double noisy =
-          image_.layered() ? static_cast<double>(image_.residual.at(s.x, s.y)) : value;
-      s.cleaned = value - noisy;
-      s.left = noisy - background_.level(x, y);
+      s.value = static_cast<double>(image_.noise().at(s.x, s.y)) - background_.level(x, y);
       samples.push_back(s);
     }
 }
@@ -172,35 +187,39 @@ Samples Estimator::samples_of(const Members& members) const {
   return samples;
 }
 
-Kernels Estimator::restored(const Members& members, const Samples& samples) const {
+void Estimator::add_components(const Members& members, Samples& samples) const {
+  if (!image_.layered()) return;
+  const double least = std::log(level_at(kOwnBeams));
+  std::vector<std::size_t> own;
+  for (const std::size_t member : members)
+    for (const std::size_t i : components_.near(positions_[member]))
+      if (form_.exponent((*image_.components)[i].x - positions_[member].x,
+                         (*image_.components)[i].y - positions_[member].y) >= least)
+        own.push_back(i);
+  std::sort(own.begin(), own.end());
+  own.erase(std::unique(own.begin(), own.end()), own.end());
+  for (const std::size_t i : own)
+    for (Sample& s : samples)
+      s.value += (*image_.components)[i].flux * shape(s, (*image_.components)[i]);
+}
+
+Kernels Estimator::kernels_of(const Members& members, const Samples& samples) const {
   Kernels kernels;
   for (const std::size_t member : members) {
     kernels.emplace_back();
-    for (const Sample& s : samples)
-      kernels.back().push_back(form_(static_cast<double>(s.x) - positions_[member].x,
-                                     static_cast<double>(s.y) - positions_[member].y));
+    for (const Sample& s : samples) kernels.back().push_back(shape(s, positions_[member]));
   }
   return kernels;
 }
 
-Kernels Estimator::dirty(const Members& members, const Samples& samples) const {
-  Kernels kernels;
-  for (const std::size_t member : members) {
-    kernels.emplace_back();
-    for (const Sample& s : samples)
-      kernels.back().push_back(
-          image_.dirty_beam->at(static_cast<double>(s.x) - positions_[member].x,
-                                static_cast<double>(s.y) - positions_[member].y));
-  }
-  return kernels;
-}
-
-double Estimator::misfit(const std::vector<double>& kernel, const Samples& samples,
-                         const std::vector<double>& left) const {
+double Estimator::misfit(const fits::Pixel& at, const Samples& samples,
+                         const std::vector<double>& rest) const {
   double sum = 0, count = 0;
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    if (kernel[s] < level_) continue;
-    sum += left[s] * left[s] * samples[s].weight;
+    const double dx = static_cast<double>(samples[s].x) - at.x;
+    const double dy = static_cast<double>(samples[s].y) - at.y;
+    if (form_(dx, dy) < level_) continue;
+    sum += rest[s] * rest[s] * samples[s].weight;
     ++count;
   }
   return count > 0 ? std::sqrt(sum / count) : 0;
@@ -219,22 +238,20 @@ std::size_t Estimator::nearest(std::size_t member, const Members& others) const 
 
 void Estimator::solve(const Members& members, std::size_t n_wanted,
                       std::vector<ForcedFlux>& results) const {
-  const Samples samples = samples_of(members);
-  const Cholesky together(normal_of(restored(members, samples), samples), kLeastOwn);
+  Samples samples = samples_of(members);
+  add_components(members, samples);
+  const Cholesky together(normal_of(kernels_of(members, samples), samples), kLeastOwn);
   Members own;
   for (std::size_t i = 0; i < members.size(); ++i)
     if (!together.bad(i)) own.push_back(members[i]);
-  const Kernels kernels = restored(own, samples);
-  const Kernels noisy = image_.layered() ? dirty(own, samples) : kernels;
-  const Cholesky normal(normal_of(kernels, samples)), noisy_normal(normal_of(noisy, samples));
-  const std::vector<double> cleaned = solve_for(kernels, normal, samples, &Sample::cleaned);
-  const std::vector<double> left = solve_for(noisy, noisy_normal, samples, &Sample::left);
-  const std::vector<double> variance = variances(noisy, noisy_normal, samples, noise_);
+  const Kernels kernels = kernels_of(own, samples);
+  const Cholesky normal(normal_of(kernels, samples));
+  const std::vector<double> flux = solve_for(kernels, normal, samples);
+  const std::vector<double> variance = variances(kernels, normal, samples, noise_);
   std::vector<double> rest;
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    rest.push_back(samples[s].cleaned + samples[s].left);
-    for (std::size_t i = 0; i < own.size(); ++i)
-      rest[s] -= cleaned[i] * kernels[i][s] + left[i] * noisy[i][s];
+    rest.push_back(samples[s].value);
+    for (std::size_t i = 0; i < own.size(); ++i) rest[s] -= flux[i] * kernels[i][s];
   }
   for (std::size_t k = 0; k < n_wanted; ++k) {
     const auto found = std::find(own.begin(), own.end(), members[k]);
@@ -243,10 +260,9 @@ void Estimator::solve(const Members& members, std::size_t n_wanted,
     ForcedFlux& result = results[members[k]];
     result.state = found != own.end() ? ForcedState::measured : ForcedState::inseparable;
     result.nearest = own[i];
-    result.flux = cleaned[i] + left[i];
-    result.left = image_.layered() ? left[i] : 0;
+    result.flux = flux[i];
     result.error = std::sqrt(std::max(variance[i], 0.0));
-    result.misfit = misfit(kernels[i], samples, rest);
+    result.misfit = misfit(positions_[own[i]], samples, rest);
     result.n_joint = members.size();
   }
 }
@@ -270,17 +286,46 @@ Members nearest_to(std::size_t member, const Neighbours& neighbours,
 
 }  // namespace
 
-std::size_t noise_reach_px(const Ellipse& beam, const ForcedSettings& settings) {
-  const double level = support_level(settings);
+std::size_t noise_reach_px(const Ellipse& beam) {
+  const double level = level_at(kMostSupport);
   return static_cast<std::size_t>(
       std::ceil(2 * std::max(beam.half_width_px(level), beam.half_height_px(level))));
+}
+
+double best_support_beams(const CleanedImage& image, const NoiseCorrelation& noise,
+                          const Ellipse& beam) {
+  const Ellipse::Form form = beam.form();
+  double best = kMostSupport, least = HUGE_VAL;
+  for (double beams = kMostSupport; beams > kLeastSupport - 1e-9; beams -= kSupportStep) {
+    const double level = level_at(beams);
+    const double half_x = beam.half_width_px(level), half_y = beam.half_height_px(level);
+    Samples samples;
+    Kernels kernel(1);
+    for (double y = -std::floor(half_y); y <= half_y; ++y)
+      for (double x = -std::floor(half_x); x <= half_x; ++x) {
+        if (form.exponent(x, y) < std::log(level)) continue;
+        // From the lower left corner, so that places count from 0.
+        samples.push_back({static_cast<std::size_t>(x + half_x + 1),
+                           static_cast<std::size_t>(y + half_y + 1), 0, 1, 1});
+        kernel[0].push_back(image.layered() ? image.dirty_beam->at(x, y) : form(x, y));
+      }
+    if (samples.size() < kLeastPixels) break;
+    const double variance =
+        variances(kernel, Cholesky(normal_of(kernel, samples)), samples, noise)[0];
+    if (!(variance > 0 && variance < least)) continue;
+    least = variance;
+    best = beams;
+  }
+  return best;
 }
 
 std::vector<ForcedFlux> forced_fluxes(const CleanedImage& image, const Background& background,
                                       const NoiseCorrelation& noise, const Ellipse& beam,
                                       const std::vector<fits::Pixel>& positions,
                                       const ForcedSettings& settings) {
-  const Estimator estimator(image, background, noise, beam, positions, settings);
+  const double support_beams =
+      settings.support_beams > 0 ? settings.support_beams : best_support_beams(image, noise, beam);
+  const Estimator estimator(image, background, noise, beam, positions, support_beams);
   std::vector<ForcedFlux> results;
   for (const fits::Pixel& position : positions) results.push_back(estimator.inspect(position));
   const Neighbours neighbours(positions, settings.joint_beams * beam.major_px);

@@ -23,9 +23,9 @@ struct EngineSettings {
   std::string program = "wsclean";
   Grid grid;
   Weighting weighting;
-  int niter = 1000;
+  int niter = 20000;
   double gain = 0.1, mgain = 0.9;
-  double auto_mask = 5, auto_threshold = 1;  ///< In noises; 0: none.
+  double auto_mask = 5, auto_threshold = 1.5;  ///< In noises; 0: none.
   double threshold_jy = 0;
   double min_uv_lambda = 0;
   double max_uv_lambda = 0;  ///< 0: none.

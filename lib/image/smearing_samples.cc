@@ -13,64 +13,6 @@ namespace {
 constexpr std::size_t kSamplesOfRow = 3;
 constexpr double kMostCells = 16384;  // per side
 
-// The weight in the cells of half the uv plane, v >= 0.
-class Density {
- public:
-  Density(const ImagingSets& sets, const SmearingMapSettings& settings)
-      : settings_(settings), cells_per_lambda_(settings.field_rad * settings.padding) {
-    if (settings.weighting == DensityWeighting::natural) return;
-    const double reach = std::ceil(sets.longest_uv_lambda * cells_per_lambda_) + 2;
-    // Finer cells than a computer holds are those of nearly no neighbours.
-    if (reach > kMostCells) cells_per_lambda_ *= kMostCells / reach;
-    n_v_ = static_cast<std::size_t>(std::min(reach, kMostCells)) + 1;
-    n_u_ = 2 * n_v_;
-    weight_.assign(n_u_ * n_v_, 0);
-    for (const ImagingSet& set : sets.sets) count(set);
-    summarise();
-  }
-
-  // What a weight is multiplied by at (u, v) metres times frequency / c.
-  double factor(double u, double v) const {
-    if (settings_.weighting == DensityWeighting::natural) return 1;
-    const double dense = static_cast<double>(weight_[cell(u, v)]);
-    if (settings_.weighting == DensityWeighting::uniform) return dense > 0 ? 1 / dense : 0;
-    return 1 / (1 + dense * scale_);
-  }
-
- private:
-  std::size_t cell(double u, double v) const {
-    const double side = v < 0 ? -cells_per_lambda_ : cells_per_lambda_;
-    return static_cast<std::size_t>(v * side) * n_u_ +
-           static_cast<std::size_t>(u * side + static_cast<double>(n_v_));
-  }
-
-  void count(const ImagingSet& set) {
-    const std::size_t n = set.frequency_hz.size();
-    for (std::size_t i = 0; i < set.rows.size(); ++i) {
-      const double u = set.rows[i].uvw_m[0] / astro::kSpeedOfLight;
-      const double v = set.rows[i].uvw_m[1] / astro::kSpeedOfLight;
-      const float* const weight = set.weight.data() + i * n;
-      for (std::size_t c = 0; c < n; ++c)
-        weight_[cell(u * set.frequency_hz[c], v * set.frequency_hz[c])] += weight[c];
-    }
-  }
-
-  void summarise() {
-    double sum = 0, squares = 0;
-    for (const float w : weight_) {
-      sum += static_cast<double>(w);
-      squares += static_cast<double>(w) * static_cast<double>(w);
-    }
-    const double root = 5 * std::pow(10.0, -settings_.robust);
-    scale_ = squares > 0 ? root * root * sum / squares : 0;
-  }
-
-  const SmearingMapSettings& settings_;
-  double cells_per_lambda_, scale_ = 0;
-  std::size_t n_u_ = 0, n_v_ = 0;
-  std::vector<float> weight_;
-};
-
 // (l, m, n - 1) of each pointing.
 class StoppedDirections {
  public:
@@ -103,7 +45,7 @@ class StoppedDirections {
   std::vector<astro::Vector3> places_;
 };
 
-void add_samples(const ImagingSet& set, std::size_t i, const Density& density,
+void add_samples(const ImagingSet& set, std::size_t i, const ImagedWeights& weights,
                  const SmearingSample& like, std::vector<SmearingSample>& samples) {
   const std::size_t n = set.frequency_hz.size(), n_part = std::min(n, kSamplesOfRow);
   const float* const weight = set.weight.data() + i * n;
@@ -113,7 +55,7 @@ void add_samples(const ImagingSet& set, std::size_t i, const Density& density,
     double moment = 0;
     for (std::size_t c = part * n / n_part; c < (part + 1) * n / n_part; ++c) {
       const double f = set.frequency_hz[c];
-      const double w = static_cast<double>(weight[c]) * density.factor(u * f, v * f);
+      const double w = static_cast<double>(weight[c]) * weights.factor(u * f, v * f);
       sample.weight += w;
       moment += w * f;
     }
@@ -124,7 +66,7 @@ void add_samples(const ImagingSet& set, std::size_t i, const Density& density,
 }
 
 // Returns the sum of a row's imaging weights.
-double add_row(const ImagingSet& set, std::size_t i, const Density& density,
+double add_row(const ImagingSet& set, std::size_t i, const ImagedWeights& weights,
                std::vector<double>& by_channel) {
   const std::size_t n = set.frequency_hz.size();
   const double u = set.rows[i].uvw_m[0] / astro::kSpeedOfLight;
@@ -132,7 +74,7 @@ double add_row(const ImagingSet& set, std::size_t i, const Density& density,
   double total = 0;
   for (std::size_t c = 0; c < n; ++c) {
     const double f = set.frequency_hz[c];
-    const double w = static_cast<double>(set.weight[i * n + c]) * density.factor(u * f, v * f);
+    const double w = static_cast<double>(set.weight[i * n + c]) * weights.factor(u * f, v * f);
     by_channel[c] += w;
     total += w;
   }
@@ -141,9 +83,70 @@ double add_row(const ImagingSet& set, std::size_t i, const Density& density,
 
 }  // namespace
 
+ImagedWeights::ImagedWeights(const ImagingSets& sets, const SmearingMapSettings& settings)
+    : settings_(settings), cells_per_lambda_(settings.field_rad * settings.padding) {
+  if (settings.beam) {
+    settings_.weighting = DensityWeighting::uniform;
+    const fits::Beam& beam = *settings.beam;
+    const double factor = astro::kPi * astro::kPi / (4 * std::log(2.0));
+    const double a = factor * beam.major_rad * beam.major_rad;
+    const double b = factor * beam.minor_rad * beam.minor_rad;
+    const double east = std::sin(beam.position_angle_rad),
+                 north = std::cos(beam.position_angle_rad);
+    uu_ = a * east * east + b * north * north;
+    uv_ = (a - b) * east * north;
+    vv_ = a * north * north + b * east * east;
+  }
+  if (settings_.weighting == DensityWeighting::natural) return;
+  const double reach = std::ceil(sets.longest_uv_lambda * cells_per_lambda_) + 2;
+  // Finer cells than a computer holds are those of nearly no neighbours.
+  if (reach > kMostCells) cells_per_lambda_ *= kMostCells / reach;
+  n_v_ = static_cast<std::size_t>(std::min(reach, kMostCells)) + 1;
+  n_u_ = 2 * n_v_;
+  weight_.assign(n_u_ * n_v_, 0);
+  for (const ImagingSet& set : sets.sets) count(set);
+  summarise();
+}
+
+double ImagedWeights::factor(double u, double v) const {
+  if (settings_.weighting == DensityWeighting::natural) return 1;
+  const double dense = static_cast<double>(weight_[cell(u, v)]);
+  if (settings_.weighting == DensityWeighting::briggs) return 1 / (1 + dense * scale_);
+  if (!(dense > 0)) return 0;
+  if (!settings_.beam) return 1 / dense;
+  return std::exp(-(uu_ * u * u + 2 * uv_ * u * v + vv_ * v * v)) / dense;
+}
+
+std::size_t ImagedWeights::cell(double u, double v) const {
+  const double side = v < 0 ? -cells_per_lambda_ : cells_per_lambda_;
+  return static_cast<std::size_t>(v * side) * n_u_ +
+         static_cast<std::size_t>(u * side + static_cast<double>(n_v_));
+}
+
+void ImagedWeights::count(const ImagingSet& set) {
+  const std::size_t n = set.frequency_hz.size();
+  for (std::size_t i = 0; i < set.rows.size(); ++i) {
+    const double u = set.rows[i].uvw_m[0] / astro::kSpeedOfLight;
+    const double v = set.rows[i].uvw_m[1] / astro::kSpeedOfLight;
+    const float* const weight = set.weight.data() + i * n;
+    for (std::size_t c = 0; c < n; ++c)
+      weight_[cell(u * set.frequency_hz[c], v * set.frequency_hz[c])] += weight[c];
+  }
+}
+
+void ImagedWeights::summarise() {
+  double sum = 0, squares = 0;
+  for (const float w : weight_) {
+    sum += static_cast<double>(w);
+    squares += static_cast<double>(w) * static_cast<double>(w);
+  }
+  const double root = 5 * std::pow(10.0, -settings_.robust);
+  scale_ = squares > 0 ? root * root * sum / squares : 0;
+}
+
 std::vector<SmearingSample> smearing_samples(const ImagingSets& sets,
                                              const SmearingMapSettings& settings) {
-  const Density density(sets, settings);
+  const ImagedWeights weights(sets, settings);
   const StoppedDirections stopped(sets);
   std::vector<SmearingSample> samples;
   for (const ImagingSet& set : sets.sets)
@@ -153,13 +156,13 @@ std::vector<SmearingSample> smearing_samples(const ImagingSets& sets,
       like.stopped = stopped.at(set.rows[i].time_mjd_s);
       like.n_channel = set.channel_factor;
       like.n_integration = set.rows[i].n_integration;
-      add_samples(set, i, density, like, samples);
+      add_samples(set, i, weights, like, samples);
     }
   return samples;
 }
 
 void weigh_as_imaged(ImagingSets& sets, const SmearingMapSettings& settings) {
-  const Density density(sets, settings);
+  const ImagedWeights weights(sets, settings);
   std::vector<double> by_integration(sets.integration_weight.size(), 0);
   std::vector<ImagingSets::Channel> channels;
   for (const ImagingSet& set : sets.sets) {
@@ -167,7 +170,7 @@ void weigh_as_imaged(ImagingSets& sets, const SmearingMapSettings& settings) {
     std::vector<double> by_channel(n, 0);
     for (std::size_t i = 0; i < set.rows.size(); ++i) {
       const AveragedRow& row = set.rows[i];
-      const double of_row = add_row(set, i, density, by_channel);
+      const double of_row = add_row(set, i, weights, by_channel);
       // An averaged row's weight is shared out as the data's is.
       const auto first = sets.integration_weight.begin() + row.first_integration;
       const double shared = std::accumulate(first, first + row.n_integration, 0.0);

@@ -166,6 +166,17 @@ class ExactSum {
 
  private:
   double imaged(const AveragedRow& row, double f, double w) const {
+    if (settings_.beam) {
+      const double turn = settings_.beam->position_angle_rad;
+      const double u = row.uvw_m[0] * f / astro::kSpeedOfLight;
+      const double v = row.uvw_m[1] * f / astro::kSpeedOfLight;
+      const double along = settings_.beam->major_rad * (u * std::sin(turn) + v * std::cos(turn));
+      const double across = settings_.beam->minor_rad * (u * std::cos(turn) - v * std::sin(turn));
+      // A Gaussian of half width a / 2 has sigma a / sqrt(8 ln 2), and 1 / (2 pi sigma) in (u, v).
+      const double squares = along * along + across * across;
+      return w / density_.at(cell(row, f)) *
+             std::exp(-2 * astro::kPi * astro::kPi * squares / (8 * std::log(2.0)));
+    }
     if (settings_.weighting == DensityWeighting::uniform) return w / density_.at(cell(row, f));
     if (settings_.weighting == DensityWeighting::natural) return w;
     return w / (1 + density_.at(cell(row, f)) * std::pow(5 * std::pow(10, -settings_.robust), 2) *
@@ -273,6 +284,24 @@ TEST(WeighAsImaged, SumsImagingWeightsByIntegrationAndChannel) {
     const ImagingSets::Channel& one = sets.channels[20];
     EXPECT_NEAR(one.weight / by_frequency.at(one.frequency_hz), 1, 1e-6);
   }
+}
+
+TEST(SmearingMap, OfCleanedSourcesIsWeightedWithTheRestoringBeam) {
+  const ImagingSets sets = few_rows();
+  SmearingMapSettings settings;
+  settings.field_rad = 4 * astro::kDegree;
+  const double dirty = static_cast<double>(smearing_map(sets, settings).at(0, 13));
+  settings.beam = fits::Beam{70 * astro::kArcsec, 30 * astro::kArcsec, 1.1};
+  const fits::Image map = smearing_map(sets, settings);
+  const ExactSum exact(sets, settings);
+  const double pixel_rad = settings.field_rad / 64;
+  for (const std::size_t y : {0, 13, 32, 64})
+    for (const std::size_t x : {0, 32, 51})
+      EXPECT_NEAR(static_cast<double>(map.at(x, y)),
+                  exact.at((32 - static_cast<double>(x)) * pixel_rad,
+                           (static_cast<double>(y) - 32) * pixel_rad),
+                  1e-4);
+  EXPECT_GT(static_cast<double>(map.at(0, 13)), dirty + 1e-3) << "long baselines count as before";
 }
 
 TEST(SmearingMap, LiesOnTheSkyAsTheImageDoes) {

@@ -210,7 +210,7 @@ std::vector<skymodel::Component> tile_sources(const std::string& catalogue,
                                               const TileSourceSettings& settings,
                                               double& apparent_jy) {
   skymodel::Cone cone;
-  cone.centre = pointing_at(set, (set.first_time_mjd_s + set.last_time_mjd_s) / 2);
+  cone.centre = ms::pointing_at(set, (set.first_time_mjd_s + set.last_time_mjd_s) / 2);
   cone.radius_rad = settings.radius_rad;
   cone.frequency_hz = middle_hz(set.spectral_windows.at(0));
   cone.beam_diameter_m = set.antennas.at(0).dish_diameter_m;

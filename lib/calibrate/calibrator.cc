@@ -32,7 +32,7 @@ class Search {
     const std::vector<double>& f = set.spectral_windows.at(0).frequency_hz;
     frequency_hz_ = (f.front() + f.back()) / 2;
     middle_mjd_s_ = (set.first_time_mjd_s + set.last_time_mjd_s) / 2;
-    centre_ = pointing_at(set, middle_mjd_s_);
+    centre_ = ms::pointing_at(set, middle_mjd_s_);
     if (settings.catalogue.empty()) return;
     if (!boost::filesystem::exists(settings.catalogue))
       throw UsageError(settings.catalogue +

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "calibrate/field_model.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/error.h"
 
 namespace contimg::calibrate {
@@ -29,37 +26,18 @@ skymodel::PredictionSettings instrument(const ms::Description& set, double integ
 
 }  // namespace
 
-astro::Direction pointing_at(const ms::Description& set, double time_mjd_s) {
-  if (set.pointings.empty()) return set.fields.at(0).phase_centre;
-  return std::min_element(set.pointings.begin(), set.pointings.end(),
-                          [&](const ms::Pointing& a, const ms::Pointing& b) {
-                            return std::abs(a.time_mjd_s - time_mjd_s) <
-                                   std::abs(b.time_mjd_s - time_mjd_s);
-                          })
-      ->direction;
-}
-
-astro::Site array_site(const ms::Description& set) {
-  if (set.antennas.empty()) throw DataError("a set without antennas");
-  astro::Vector3 sum{};
-  for (const ms::Antenna& antenna : set.antennas)
-    for (std::size_t axis = 0; axis < 3; ++axis) sum[axis] += antenna.position_m[axis];
-  for (double& value : sum) value /= static_cast<double>(set.antennas.size());
-  return astro::site_from_ecef(sum);
-}
-
 FieldModel::FieldModel(const ms::Description& set, double integration_s,
                        std::vector<skymodel::Component> sources,
                        const astro::EarthOrientation& earth, bool with_beam)
     : set_(one_field_and_window(set)),
       earth_(earth),
-      site_(array_site(set)),
+      site_(ms::array_site(set)),
       predictor_(std::move(sources), set.fields[0].phase_centre,
                  set.spectral_windows[0].frequency_hz, instrument(set, integration_s, with_beam)) {}
 
 void FieldModel::begin_integration(double time_mjd_s) {
   predictor_.begin_integration(astro::ApparentFrame(time_mjd_s, site_, earth_),
-                               pointing_at(set_, time_mjd_s));
+                               ms::pointing_at(set_, time_mjd_s));
 }
 
 }  // namespace contimg::calibrate

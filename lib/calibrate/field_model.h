@@ -42,10 +42,4 @@ class FieldModel {
   skymodel::Predictor predictor_;
 };
 
-/// Where a set's dishes point at a time (ICRS): the nearest row of POINTING, or the phase centre.
-astro::Direction pointing_at(const ms::Description& set, double time_mjd_s);
-
-/// Middle of the array: mean of the antennas' positions.
-astro::Site array_site(const ms::Description& set);
-
 }  // namespace contimg::calibrate

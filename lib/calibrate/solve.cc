@@ -167,7 +167,7 @@ SolvedSet solve_set(const std::string& ms_path, const SolveSettings& settings) {
   solved.figures.refant_flagged = shares[refant];
   const double middle_mjd_s = (set.first_time_mjd_s + set.last_time_mjd_s) / 2;
   solved.solved_mjd = middle_mjd_s / astro::kSecondsPerDay;
-  solved.dec_deg = pointing_at(set, middle_mjd_s).dec_rad / astro::kDegree;
+  solved.dec_deg = ms::pointing_at(set, middle_mjd_s).dec_rad / astro::kDegree;
   solved.read_s = read_s;
   solved.solve_s = seconds_since(solving);
   return solved;

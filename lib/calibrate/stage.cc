@@ -181,7 +181,7 @@ registry::Target target_of(const std::string& ms_path, const ms::Description& se
   const double middle_mjd_s = (set.first_time_mjd_s + set.last_time_mjd_s) / 2;
   registry::Target target;
   target.mjd = middle_mjd_s / kDay_s;
-  target.dec_deg = pointing_at(set, middle_mjd_s).dec_rad / astro::kDegree;
+  target.dec_deg = ms::pointing_at(set, middle_mjd_s).dec_rad / astro::kDegree;
   target.group_id = ms_path;
   const ms::SpectralWindow &low = set.spectral_windows.front(), &high = set.spectral_windows.back();
   target.low_edge_hz = low.frequency_hz.front() - low.width_hz.front() / 2;

@@ -12,6 +12,7 @@
 #include "image/averaging_plan.h"
 #include "image/averaging_source.h"
 #include "image/averaging_writer.h"
+#include "image/drift.h"
 
 namespace contimg::image {
 namespace {
@@ -147,6 +148,9 @@ ImagingSets average_for_imaging(const std::string& ms_path, const std::string& f
   });
   require_signal(layout, averager, origin, averager.sums());
   ImagingSets result;
+  result.n_steady = hold_steady(layout, plan, averager.centroids(), averager.integration_weight(),
+                                drifting_sources(layout, settings.drift), settings.drift,
+                                averager.sums(), observer.check);
   result.origin = origin;
   result.tables = tables_of(set, origin, settings);
   result.phase_centre = layout.phase_centre;

@@ -9,6 +9,16 @@
 
 namespace contimg::image {
 
+/// Which sources are held steady while they drift through the beam (drift.h), and how.
+struct DriftSettings {
+  std::string catalogue;           ///< Path; empty: nothing is done.
+  std::size_t max_sources = 40;    ///< The brightest behind the beam; 0: nothing is done.
+  double min_apparent_jy = 0.003;  ///< Behind the beam, at its best; fainter ones are left alone.
+  double radius_rad = 0.06;        ///< From the phase centre, beyond the image's edge too.
+  std::string earth_orientation;   ///< Path of a table; empty: the built-in one.
+  std::size_t n_thread = 2;
+};
+
 /// How a set is averaged before it is imaged.
 struct AveragingSettings {
   double field_radius_rad = 0;  ///< Image's edge (its corner, if sources are measured there).
@@ -21,6 +31,7 @@ struct AveragingSettings {
   /// set is made only if it saves more. Measured: 0.35 s a set and 0.16 s a million visibilities, for
   /// 2000 x 2000 pixels with an accuracy of 0.01.
   std::size_t set_cost_visibilities = 2'000'000;
+  DriftSettings drift;
   std::size_t n_thread = 2;
 };
 
@@ -40,6 +51,8 @@ struct AveragingObserver {
 /// the data's weights; averages are weighted, and weights are sums. Times, UVW are means weighted so
 /// too (over all channels of a row), which centres phases. Rows without a good visibility,
 /// autocorrelations and too short baselines are left out.
+///
+/// From the averages of a drifting group the change of bright sources is taken out; see drift.h.
 ///
 /// What is averaged is, in this order: DATA with the named tables applied; CORRECTED_DATA; DATA with
 /// the recorded tables applied; DATA as they are, if that is allowed. The data are read once.

@@ -58,7 +58,7 @@ struct ImageReport {
   std::vector<std::string> tables;
   std::string calibration_set;  ///< Its name, or the tables' when they were named by hand.
   std::size_t n_input = 0, n_good = 0, n_output = 0;  ///< Visibilities before and after averaging.
-  std::size_t n_set = 0;
+  std::size_t n_set = 0, n_steady = 0;  ///< Imaging sets; sources whose drift was taken out.
   double averaging_loss = 0, smearing_max = 0;
   EngineLog log;
   std::string engine_command, redone_because;  ///< Empty: the first clean was sound.

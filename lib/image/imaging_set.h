@@ -97,7 +97,8 @@ struct ImagingSets {
   double sum_of_weights = 0;
   double longest_uv_lambda = 0;  ///< Of averages with a weight, at the highest frequency.
   double shortest_uv_lambda = std::numeric_limits<double>::infinity();
-  double largest_loss = 0;  ///< Bound of the smearing that was added.
+  double largest_loss = 0;   ///< Bound of the smearing that was added.
+  std::size_t n_steady = 0;  ///< Sources whose drift through the beam was taken out.
   double seconds = 0;
 };
 

@@ -82,20 +82,36 @@ double angle_rad(const std::string& text, const std::string& option) {
 }
 
 std::vector<std::string> setting_options() {
-  std::vector<std::string> options = {"--queue-db",      "--image-dir",
-                                      "--tier",          "--size",
-                                      "--scale",         "--weighting",
-                                      "--niter",         "--mgain",
-                                      "--auto-mask",     "--auto-threshold",
-                                      "--threshold",     "--min-uv-l",
-                                      "--accuracy",      "--nterms",
-                                      "--max-smearing",  "--pb-cut",
-                                      "--timeout",       "--stall-timeout",
-                                      "--memory-gb",     "--catalogue",
-                                      "--scratch-dir",   "--tmpfs-dir",
-                                      "--disk-floor-gb", "--omp-threads",
-                                      "--max-retries",   "--in-progress-timeout",
-                                      "--order",         "--profile"};
+  std::vector<std::string> options = {"--queue-db",
+                                      "--image-dir",
+                                      "--tier",
+                                      "--size",
+                                      "--scale",
+                                      "--weighting",
+                                      "--niter",
+                                      "--mgain",
+                                      "--auto-mask",
+                                      "--auto-threshold",
+                                      "--threshold",
+                                      "--min-uv-l",
+                                      "--accuracy",
+                                      "--nterms",
+                                      "--max-smearing",
+                                      "--steady-sources",
+                                      "--earth-orientation",
+                                      "--pb-cut",
+                                      "--timeout",
+                                      "--stall-timeout",
+                                      "--memory-gb",
+                                      "--catalogue",
+                                      "--scratch-dir",
+                                      "--tmpfs-dir",
+                                      "--disk-floor-gb",
+                                      "--omp-threads",
+                                      "--max-retries",
+                                      "--in-progress-timeout",
+                                      "--order",
+                                      "--profile"};
   const std::vector<std::string>& gates = quality_options();
   options.insert(options.end(), gates.begin(), gates.end());
   return options;
@@ -127,6 +143,10 @@ ImageMsSettings image_settings(const Settings& settings, const ImageOptions& opt
   image.averaging.gaintables = options.gaintables;
   image.averaging.allow_uncalibrated = options.allow_uncalibrated;
   image.averaging.n_thread = image.engine.n_thread;
+  image.averaging.drift.catalogue = settings.catalogue;
+  image.averaging.drift.earth_orientation = settings.earth_orientation;
+  image.averaging.drift.max_sources = static_cast<std::size_t>(settings.steady_sources);
+  image.averaging.drift.n_thread = image.engine.n_thread;
   return image;
 }
 

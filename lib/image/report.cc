@@ -156,6 +156,7 @@ std::string to_json(const ImageReport& report) {
                       {{"visibilities", report.n_good},
                        {"averaged", report.n_output},
                        {"sets", report.n_set},
+                       {"steady_sources", report.n_steady},
                        {"loss", report.averaging_loss}}},
                      {"smearing_max", report.smearing_max},
                      {"engine", engine_json(report)},

@@ -55,4 +55,10 @@ struct Description {
   std::vector<std::pair<std::string, std::string>> keywords;  ///< Main table keywords.
 };
 
+/// Where a set's dishes point at a time (ICRS): the nearest row of POINTING, or the phase centre.
+astro::Direction pointing_at(const Description& set, double time_mjd_s);
+
+/// Middle of the array: mean of the antennas' positions.
+astro::Site array_site(const Description& set);
+
 }  // namespace contimg::ms

@@ -98,8 +98,8 @@ Predictor::Predictor(std::vector<Component> components, const astro::Direction& 
           static_cast<float>(flux_density_jy(components_[c], frequency_hz_[k]));
 }
 
-void Predictor::begin_integration(const astro::ApparentFrame& apparent,
-                                  const astro::Direction& pointing) {
+void Predictor::place_components(const astro::ApparentFrame& apparent,
+                                 const astro::Direction& pointing) {
   const astro::UvwFrame axes = astro::uvw_frame(apparent, phase_centre_);
   const astro::Vector3 stopped = apparent.itrf_from_icrs(pointing);
   for (std::size_t c = 0; c < components_.size(); ++c) {
@@ -110,6 +110,13 @@ void Predictor::begin_integration(const astro::ApparentFrame& apparent,
     const astro::Vector3 turning = {omega * offset[1], -omega * offset[0], 0};
     places_[c] = {on_axes(axes, difference(source, axes.w)), on_axes(axes, offset),
                   on_axes(axes, turning)};
+  }
+}
+
+void Predictor::begin_integration(const astro::ApparentFrame& apparent,
+                                  const astro::Direction& pointing) {
+  place_components(apparent, pointing);
+  for (std::size_t c = 0; c < components_.size(); ++c) {
     const double theta = astro::separation_rad(pointing, components_[c].position);
     for (std::size_t k = 0; k < frequency_hz_.size(); ++k) {
       const double beam =
@@ -119,6 +126,17 @@ void Predictor::begin_integration(const astro::ApparentFrame& apparent,
       apparent_jy_[c * n_padded_ + k] = static_cast<float>(flux_jy_[c * n_padded_ + k] * beam);
     }
   }
+}
+
+void Predictor::begin_integration(const astro::ApparentFrame& apparent,
+                                  const astro::Direction& pointing, Span<const float> apparent_jy) {
+  const std::size_t n = frequency_hz_.size();
+  if (apparent_jy.size() != components_.size() * n)
+    throw std::invalid_argument("begin_integration: not [component, channel]");
+  place_components(apparent, pointing);
+  for (std::size_t c = 0; c < components_.size(); ++c)
+    std::copy_n(apparent_jy.data() + c * n, n,
+                apparent_jy_.begin() + static_cast<std::ptrdiff_t>(c * n_padded_));
 }
 
 void Predictor::add_uneven(std::size_t component, double delay_s, double unstopped_s, double rate,

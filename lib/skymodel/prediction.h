@@ -40,6 +40,13 @@ class Predictor {
   /// Prepares for an integration: `apparent` at its middle; `pointing` (ICRS) is where the dishes
   /// point and the correlator stops fringes: the meridian point, as in POINTING.
   void begin_integration(const astro::ApparentFrame& apparent, const astro::Direction& pointing);
+  /// The same with flux densities behind the beam of the caller's: [component, channel].
+  void begin_integration(const astro::ApparentFrame& apparent, const astro::Direction& pointing,
+                         Span<const float> apparent_jy);
+  /// Flux densities on the sky, Stokes I.
+  float flux_jy(std::size_t component, std::size_t channel) const {
+    return flux_jy_[component * n_padded_ + channel];
+  }
 
   /// Writes out[baseline, channel] for the UVW of some baselines, metres, in the integration begun.
   /// Several threads may call it at once on one object.
@@ -49,6 +56,7 @@ class Predictor {
   std::size_t n_component() const { return components_.size(); }
 
  private:
+  void place_components(const astro::ApparentFrame& apparent, const astro::Direction& pointing);
   /// A source in the integration begun, on the axes of UVW; all in seconds per metre.
   struct Place {
     astro::Vector3 delay;      ///< (l, m, n - 1) / c

@@ -64,13 +64,13 @@ TEST(FieldModel, DimsWhatTheDishesPointAwayFromAtThatTime) {
 }
 
 TEST(FieldModel, DishesPointAtThePhaseCentreWhereNothingElseIsSaid) {
-  const astro::Direction where = pointing_at(a_set(), kTime);
+  const astro::Direction where = ms::pointing_at(a_set(), kTime);
   EXPECT_EQ(where.ra_rad, 1.25);
   EXPECT_EQ(where.dec_rad, 0.5);
 }
 
 TEST(FieldModel, TheArrayIsInTheMiddleOfItsAntennas) {
-  const astro::Site site = array_site(a_set());
+  const astro::Site site = ms::array_site(a_set());
   EXPECT_NEAR(site.longitude_rad, std::atan2(-4478523.0, -2409200.0), 1e-9);
 }
 

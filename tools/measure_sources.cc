@@ -44,6 +44,12 @@ void declare(CLI::App& app, Options& o) {
   named("--detection-sigma", o.measure.measure.detection_sigma, "SIGMA",
         "Search for sources of at least this.")
       ->check(CLI::Range(3.0, 1000.0).description(""));
+  named("--flux-floor", o.measure.measure.flux_floor, "SHARE",
+        "Add this share of a flux density to its error.")
+      ->check(CLI::Range(0.0, 1.0).description(""));
+  named("--place-floor", o.measure.measure.place_floor_beams, "BEAMS",
+        "Add this share of the beam to errors of places.")
+      ->check(CLI::Range(0.0, 1.0).description(""));
   app.add_flag("--blind,!--no-blind", o.measure.measure.blind,
                "Search for sources that are in no catalogue; the default.");
   app.add_flag("--fits-table", o.measure.fits_table, "Write the table as FITS too.");

@@ -23,19 +23,22 @@ std::pair<double, double> offset(const astro::Direction& from, const astro::Dire
 }
 
 Measurement row_of(const Detection& found, const TileImages& images,
-                   const astro::Direction& place) {
+                   const MeasureSettings& settings, const astro::Direction& place) {
   Measurement row;
   row.kind = Kind::blind;
   row.name = name_by_place(place);
   row.position = place;
   const double pixel_rad = images.image.wcs.pixel_rad();
-  row.ra_error_rad = found.x_error * pixel_rad;
-  row.dec_error_rad = found.y_error * pixel_rad;
+  const fits::Beam& beam = *images.image.beam;
+  const double floor_rad = settings.place_floor_beams * std::sqrt(beam.major_rad * beam.minor_rad);
+  row.ra_error_rad = std::hypot(found.x_error * pixel_rad, floor_rad);
+  row.dec_error_rad = std::hypot(found.y_error * pixel_rad, floor_rad);
   const Response response = response_at(images, place);
   row.beam_response = response.beam;
   row.smearing = response.smearing;
   row.flux_jy = found.peak / response.total();
-  row.error_jy = found.peak_error / response.total();
+  row.noise_jy = found.peak_error / response.total();
+  row.error_jy = std::hypot(row.noise_jy, settings.flux_floor * row.flux_jy);
   row.integrated_jy = found.total / response.total();
   row.snr = found.snr;
   row.local_rms_jy = found.rms;
@@ -104,7 +107,7 @@ BlindRows blind_rows(const TileImages& images, const TileNoise& noise,
   for (const Detection& detection : found.detections) {
     const auto place = images.image.wcs.direction_at({detection.x, detection.y});
     if (!place) continue;
-    const Measurement row = row_of(detection, images, *place);
+    const Measurement row = row_of(detection, images, settings, *place);
     if (!(row.beam_response >= settings.min_beam)) continue;
     Measurement* source = source_of(row, forced, images.image.beam->major_rad);
     if (source != nullptr && !std::isfinite(source->offset_east_rad))

@@ -49,7 +49,7 @@ CREATE TABLE measurement (
   name TEXT NOT NULL,
   ra_deg REAL NOT NULL, dec_deg REAL NOT NULL,
   ra_error_arcsec REAL, dec_error_arcsec REAL,
-  flux_jy REAL, flux_error_jy REAL, limit_jy REAL, snr REAL,
+  flux_jy REAL, flux_error_jy REAL, noise_error_jy REAL, limit_jy REAL, snr REAL,
   local_rms_jy REAL, pb REAL, smearing REAL,
   integrated_jy REAL, major_arcsec REAL, minor_arcsec REAL, pa_deg REAL,
   catalogue_flux_jy REAL,
@@ -135,18 +135,18 @@ void record_sources(Database& db, std::int64_t epoch_id, const Tile& tile) {
   Statement(db, "DELETE FROM measurement WHERE epoch_id = ?1").bind(1, epoch_id).run();
   Statement insert(db,
                    "INSERT INTO measurement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                   " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)");
+                   " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)");
   for (const Measurement& m : tile.sources) {
     insert.bind(1, epoch_id).bind(2, m.kind == Kind::forced ? "forced" : "blind").bind(3, m.name);
     insert.bind(4, m.position.ra_rad / kDegree).bind(5, m.position.dec_rad / kDegree);
     insert.bind(6, m.ra_error_rad / kArcsec).bind(7, m.dec_error_rad / kArcsec);
-    insert.bind(8, m.flux_jy).bind(9, m.error_jy).bind(10, m.limit_jy).bind(11, m.snr);
-    insert.bind(12, m.local_rms_jy).bind(13, m.beam_response).bind(14, m.smearing);
-    insert.bind(15, m.integrated_jy).bind(16, m.major_rad / kArcsec);
-    insert.bind(17, m.minor_rad / kArcsec).bind(18, m.position_angle_rad / kDegree);
-    insert.bind(19, m.catalogue_flux_jy).bind(20, m.offset_east_rad / kArcsec);
-    insert.bind(21, m.offset_north_rad / kArcsec).bind(22, static_cast<std::int64_t>(m.flags));
-    insert.bind(23, m.reason).run();
+    insert.bind(8, m.flux_jy).bind(9, m.error_jy).bind(10, m.noise_jy).bind(11, m.limit_jy);
+    insert.bind(12, m.snr).bind(13, m.local_rms_jy).bind(14, m.beam_response);
+    insert.bind(15, m.smearing).bind(16, m.integrated_jy).bind(17, m.major_rad / kArcsec);
+    insert.bind(18, m.minor_rad / kArcsec).bind(19, m.position_angle_rad / kDegree);
+    insert.bind(20, m.catalogue_flux_jy).bind(21, m.offset_east_rad / kArcsec);
+    insert.bind(22, m.offset_north_rad / kArcsec).bind(23, static_cast<std::int64_t>(m.flags));
+    insert.bind(24, m.reason).run();
   }
 }
 

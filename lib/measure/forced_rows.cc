@@ -40,7 +40,8 @@ std::string sigmas(double value) {
   return text;
 }
 
-void set_flux(const ForcedFlux& flux, double limit_sigma, Measurement& row) {
+void set_flux(const ForcedFlux& flux, const MeasureSettings& settings, Measurement& row) {
+  const double limit_sigma = settings.limit_sigma;
   row.local_rms_jy = flux.rms;
   row.reason = reason_of(flux.state);
   if (flux.state == ForcedState::outside || flux.state == ForcedState::blank) {
@@ -49,7 +50,8 @@ void set_flux(const ForcedFlux& flux, double limit_sigma, Measurement& row) {
   }
   const double response = row.beam_response * row.smearing;
   row.flux_jy = flux.flux / response;
-  row.error_jy = flux.error / response;
+  row.noise_jy = flux.error / response;
+  row.error_jy = std::hypot(row.noise_jy, settings.flux_floor * row.flux_jy);
   row.snr = flux.flux / flux.error;
   if (flux.n_joint > 1 || flux.state == ForcedState::inseparable) row.flags |= kBlended;
   if (flux.touches_blank) row.flags |= kEdge;
@@ -57,7 +59,7 @@ void set_flux(const ForcedFlux& flux, double limit_sigma, Measurement& row) {
   if (flux.misfit > 3 && flux.misfit * flux.rms > 0.05 * flux.flux) row.flags |= kPoorFit;
   if (row.snr < limit_sigma && row.reason.empty())
     row.reason = "below " + sigmas(limit_sigma) + " sigma";
-  if (!row.reason.empty()) row.limit_jy = std::max(row.flux_jy, 0.0) + limit_sigma * row.error_jy;
+  if (!row.reason.empty()) row.limit_jy = std::max(row.flux_jy, 0.0) + limit_sigma * row.noise_jy;
 }
 
 }  // namespace
@@ -101,7 +103,7 @@ std::vector<Measurement> forced_rows(const TileImages& images, const TileNoise& 
   forced.n_thread = settings.n_thread;
   const std::vector<ForcedFlux> fluxes = photometry::forced_fluxes(
       noise.image(), noise.background(), noise.correlation(), noise.beam(), pixels, forced);
-  for (std::size_t i = 0; i < rows.size(); ++i) set_flux(fluxes[i], settings.limit_sigma, rows[i]);
+  for (std::size_t i = 0; i < rows.size(); ++i) set_flux(fluxes[i], settings, rows[i]);
   return rows;
 }
 

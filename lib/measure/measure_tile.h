@@ -15,6 +15,9 @@ struct MeasureSettings {
   double limit_sigma = 3;      ///< What is fainter than so many errors is given as a limit.
   double detection_sigma = 5;  ///< Of the blind search.
   bool blind = true;
+  double flux_floor = 0.01;  ///< Of a flux density, added in quadrature to its error,
+  double place_floor_beams =
+      0.015;  ///< and so to places: what is left of calibration and cleaning.
   TieSettings tie;
   std::size_t n_thread = 2;
   std::function<void()> check;  ///< Called between steps; throws to end the work; may be empty.
@@ -32,7 +35,8 @@ struct MeasureTimes {
 ///   blind   what is found at `detection_sigma` or more and is none of those
 ///
 /// then ties the epoch to the catalogue. Flux densities are divided by the beam's response and by
-/// what smearing leaves, at the source's place; errors and limits too.
+/// what smearing leaves, at the source's place; errors and limits too. Detections and limits go by
+/// the noise alone.
 ///
 /// Upper limits are the flux density measured, where that is positive, plus `limit_sigma` errors.
 /// An empty catalogue is worth a warning. Throws DataError as skymodel::Catalogue.

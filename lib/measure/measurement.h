@@ -42,11 +42,13 @@ struct Measurement {
   Kind kind = Kind::forced;
   astro::Direction position;  ///< ICRS; the catalogue's, or the fitted one.
   double ra_error_rad = kUnknown, dec_error_rad = kUnknown;  ///< On the sky (ra times cos dec).
-  /// Peak flux density of a point source, and its error; measured also where it is no detection.
-  double flux_jy = kUnknown, error_jy = kUnknown;
+  /// Peak flux density of a point source; measured also where it is no detection.
+  double flux_jy = kUnknown;
+  double error_jy = kUnknown;      ///< Its error: noise and calibration.
+  double noise_jy = kUnknown;      ///< What of the error is noise: another epoch's has none of it.
   double limit_jy = kUnknown;      ///< Upper limit, where the flux density is not above it.
   std::string reason;              ///< Why there is a limit or no number; empty: detected.
-  double snr = kUnknown;           ///< flux_jy / error_jy
+  double snr = kUnknown;           ///< flux_jy / noise_jy
   double local_rms_jy = kUnknown;  ///< Noise of the image there, before the primary beam, Jy/beam.
   double beam_response = kUnknown, smearing = kUnknown;  ///< What flux_jy was divided by.
   double integrated_jy = kUnknown;                       ///< Of a fitted Gaussian (blind).

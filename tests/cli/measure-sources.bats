@@ -67,7 +67,7 @@ for r in rows:
     limit = float(r['snr']) < 10
     assert (r['reason'] == 'below 10 sigma') == limit == bool(r['limit_jy']), r
     if limit:
-        flux, error = float(r['flux_jy']), float(r['flux_error_jy'])
+        flux, error = float(r['flux_jy']), float(r['noise_error_jy'])
         assert abs(float(r['limit_jy']) - max(flux, 0) - 10 * error) < 1e-5" "out/$id.csv"
 }
 

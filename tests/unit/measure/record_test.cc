@@ -72,10 +72,10 @@ TEST_F(Recorded, CsvQuotesAndLeavesUnknownNumbersOut) {
   std::getline(lines, first);
   std::getline(lines, second);
   EXPECT_EQ(title.substr(0, 17), "name,kind,ra_deg,");
-  EXPECT_EQ(first.substr(0, 63),
-            "\"J1 <a&b>, \"\"c\"\"\",forced,343.7800000,15.9600000,,,1.25,0.01,,12");
+  EXPECT_EQ(first.substr(0, 64),
+            "\"J1 <a&b>, \"\"c\"\"\",forced,343.7800000,15.9600000,,,1.25,0.01,,,12");
   EXPECT_NE(first.find(",blended low_beam,"), std::string::npos);
-  EXPECT_EQ(second.substr(0, 55), "J2,forced,0.5000000,-1.0000000,,,-0.0001,0.0003,0.0009,");
+  EXPECT_EQ(second.substr(0, 56), "J2,forced,0.5000000,-1.0000000,,,-0.0001,0.0003,,0.0009,");
   EXPECT_NE(second.find(",below 3 sigma"), std::string::npos);
 }
 

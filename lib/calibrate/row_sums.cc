@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 
-#if defined(__x86_64__)
+#if defined(__clang__)
+#include <immintrin.h>
+#elif defined(__x86_64__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12's own header
 #include <immintrin.h>
@@ -111,7 +113,10 @@ std::uint64_t add_hand(const RowSamples& row, std::size_t receptor, std::complex
   return c;
 }
 
-bool has_quads() { return __builtin_cpu_supports("x86-64-v4"); }
+bool has_quads() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
 #else
 std::size_t add_quads(const float*, const bool*, const float*, std::size_t, float, float, float*,
                       float*, std::uint64_t&) {

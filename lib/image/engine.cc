@@ -44,7 +44,7 @@ bool disk_is_full(const std::string& folder, const Outcome& outcome) {
 }
 
 void judge_end(const std::string& folder, const EngineSettings& settings, const Outcome& outcome) {
-  const auto seconds = [](double s) { return std::to_string(static_cast<long>(s + 0.5)) + " s"; };
+  const auto seconds = [](double s) { return std::to_string(std::lround(s)) + " s"; };
   if (outcome.timed_out)
     throw EngineFailure("WSClean has not ended within " + seconds(settings.timeout_s) +
                         " (--timeout) and was stopped" + last_lines(outcome));

@@ -31,7 +31,9 @@ class StageTest : public KnownGains {
     group.last_time_unix_s = group.first_time_unix_s + kStep * kTimes;
     group.pointing_dec_rad = 0.5;
     insert_group(queue_->database(), group, "test", "");
-    queue_->claim(queue::Stage::convert)->finish({{{path_, "ms", 0, "", ""}}, {}, {}, {}, {}});
+    queue::Outcome converted;
+    converted.products = {{path_, "ms", 0, "", ""}};
+    queue_->claim(queue::Stage::convert)->finish(converted);
     good_.flagged_share = good_.dec_offset_deg = good_.refant_flagged = 0;
     good_.phase_scatter_deg = good_.unconverged_share = 0;
     good_.live_antennas = 20;

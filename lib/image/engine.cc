@@ -2,6 +2,7 @@
 #include "image/engine.h"
 
 #include <boost/filesystem.hpp>
+#include <cmath>
 #include <sstream>
 
 #include "base/atomic_output.h"

@@ -115,9 +115,9 @@ BlindRows blind_rows(const TileImages& images, const TileNoise& noise,
     else if (source == nullptr)
       result.rows.push_back(row);
   }
-  if (!found.detections.empty()) result.reliability = found.detections.back().reliability;
   for (const Detection& detection : found.detections)
-    result.reliability = std::min(result.reliability, detection.reliability);
+    if (!detection.doubtful)
+      result.reliability = std::min(result.reliability, detection.reliability);
   return result;
 }
 

@@ -10,7 +10,8 @@ namespace contimg::measure {
 /// What the blind search says of a tile.
 struct BlindRows {
   std::vector<Measurement> rows;  ///< Detections that are no forced source's.
-  double reliability = 1;         ///< Share of all detections that are sources.
+  /// Share of detections that are sources, of those that are not flagged as unreliable.
+  double reliability = 1;
 };
 
 /// Searches the tile. A detection within half a beam of a forced source (or three of its errors) is

@@ -161,10 +161,10 @@ assert numpy.nanmin(r) > 0"
   a_set
   mkdir tmpfs
   check 0 env FAKE=sound FAKE_LOG="$PWD/runs" PATH="$BATS_FILE_TMPDIR/fake:$PATH" image-ms --quiet \
-    --image-dir images --disk-floor-gb 0 --tmpfs-dir tmpfs --no-plot --allow-uncalibrated x.ms
+    --image-dir images --pb-cut 0.9 --disk-floor-gb 0 --tmpfs-dir tmpfs --no-plot --allow-uncalibrated x.ms
   fine=$(in_image "h, d = load('image'); print(h['CDELT2'], h['NAXIS1'])")
   check 0 env FAKE=sound FAKE_LOG="$PWD/runs" PATH="$BATS_FILE_TMPDIR/fake:$PATH" image-ms --quiet \
-    --image-dir images --disk-floor-gb 0 --tmpfs-dir tmpfs --no-plot --allow-uncalibrated --overwrite \
+    --image-dir images --pb-cut 0.9 --disk-floor-gb 0 --tmpfs-dir tmpfs --no-plot --allow-uncalibrated --overwrite \
     --tier quicklook x.ms
   in_image "
 h, d = load('image')
@@ -173,6 +173,28 @@ assert 1.9 < h['CDELT2'] / float(pixel) < 2.1 and h['NAXIS1'] < .6 * int(n), (h[
 assert h['TIER'] == 'quicklook' and h['SCIENCE'] is False"
   holds "$(tail -1 runs)" "-niter 300 "
   holds "$(tail -1 runs)" "-maxuv-l "
+}
+
+@test "image-ms: calibrates on the way, with tables that are named and with those recorded" {
+  a_set
+  check 0 known_tables x.ms drawn 3
+  calibrated() {
+    mkdir -p tmpfs
+    FAKE=sound FAKE_LOG=$PWD/runs PATH="$BATS_FILE_TMPDIR/fake:$PATH" image-ms --image-dir images \
+      --disk-floor-gb 0 --size 512 --scale 20arcsec --tmpfs-dir tmpfs --no-plot --json --overwrite "$@"
+  }
+  check 0 calibrated --gaintable drawn.K,drawn.B,drawn.G x.ms
+  same "$(jq -c '[.science, .calibration_set, (.tables | length)]' <<<"$output")" \
+    '[true,"drawn.K, drawn.B, drawn.G",3]'
+  in_image "
+h = load('image')[0]
+assert h['SCIENCE'] is True and h['CALSET'] == 'drawn.K, drawn.B, drawn.G'
+assert 'Calibration table' in ' '.join(str(line) for line in h['HISTORY'])"
+  check 0 calibrate-ms --apply --in-memory --no-tile-solve --gaintable drawn.K,drawn.B,drawn.G x.ms
+  check 0 calibrated x.ms
+  jq -e '.science and (.tables | length) == 3' <<<"$output"
+  check 1 calibrated --gaintable absent.G x.ms
+  holds "$stderr" "absent.G"
 }
 
 # --- bad data

@@ -21,7 +21,7 @@ class NoiseCorrelation {
 
   /// 0 beyond the reach.
   double at(std::ptrdiff_t dx, std::ptrdiff_t dy) const {
-    if (dy < 0) dx = -dx, dy = -dy;
+    if (dy < 0 || (dy == 0 && dx < 0)) dx = -dx, dy = -dy;
     if (dx < -reach_ || dx > reach_ || dy > reach_) return 0;
     return rho_[static_cast<std::size_t>(dy * (2 * reach_ + 1) + dx + reach_)];
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench-measure DIR [SIDE] [POSITIONS]: makes a tile of SIDE x SIDE pixels (3600) with correlated
-// noise, a catalogue of POSITIONS places (5000) in it, a fifth of them sources, and measures it as
+// noise, a catalogue of POSITIONS places (5000) in it, a fifth of them cleaned sources, and measures it as
 // measure-sources does. Ends with 1 when forced photometry with reading takes 3 s or more, or the
 // blind search 10 s or more (the project's limits), or memory exceeds 3 GB.
 
@@ -48,8 +48,12 @@ void add_noise(fits::Image& image, std::mt19937_64& random) {
   for (float& v : image.pixels) v *= static_cast<float>(kRmsJy / rms);
 }
 
-void add_source(fits::Image& image, double x, double y, double flux_jy) {
-  const auto form = photometry::beam_of(image).form();
+fits::Beam beam_of_bench() { return {5 * kPixelRad, 4.2 * kPixelRad, 0.3}; }
+
+void add_source(fits::Image& image, const fits::Beam& beam, double x, double y, double flux_jy) {
+  const auto form = photometry::Ellipse{beam.major_rad / kPixelRad, beam.minor_rad / kPixelRad,
+                                        beam.position_angle_rad}
+                        .form();
   const auto u = static_cast<std::ptrdiff_t>(x), v = static_cast<std::ptrdiff_t>(y);
   for (std::ptrdiff_t j = v - 15; j <= v + 15; ++j)
     for (std::ptrdiff_t i = u - 15; i <= u + 15; ++i)
@@ -68,19 +72,26 @@ Tile make(const std::string& folder, std::size_t side, std::size_t n_place) {
   image.n_x = image.n_y = side;
   image.pixels.resize(side * side);
   image.wcs = fits::Wcs::orthographic({1, 0.3}, side, side, kPixelRad);
-  image.beam = fits::Beam{5 * kPixelRad, 4.2 * kPixelRad, 0.3};
+  image.beam = beam_of_bench();
   image.unit = "Jy/beam";
   image.frequency_hz = 1.4e9;
   image.start_mjd = 61065;
   image.duration_s = 309;
   add_noise(image, random);
+  const fits::Image residual = image;
+  fits::Image model = image;
+  std::fill(model.pixels.begin(), model.pixels.end(), 0.0F);
   std::uniform_real_distribution<double> place(20, static_cast<double>(side) - 20);
   std::exponential_distribution<double> flux_jy(1 / 0.03);
   std::vector<skymodel::NewSource> sources;
   for (std::size_t i = 0; i < n_place; ++i) {
-    const double x = place(random), y = place(random);
+    const double x = std::floor(place(random)), y = std::floor(place(random));
     const double flux = i % 5 == 0 ? 0.002 + flux_jy(random) : 0;
-    if (flux > 0) add_source(image, x, y, flux);
+    if (flux > 0) {
+      add_source(image, beam_of_bench(), x, y, flux);
+      model.at(static_cast<std::size_t>(x), static_cast<std::size_t>(y)) +=
+          static_cast<float>(flux);
+    }
     skymodel::NewSource source;
     source.source.name = "S" + std::to_string(i);
     source.source.position = *image.wcs.direction_at({x, y});
@@ -94,6 +105,13 @@ Tile make(const std::string& folder, std::size_t side, std::size_t n_place) {
   beam.beam.reset();
   std::fill(beam.pixels.begin(), beam.pixels.end(), 0.9F);
   fits::write_image(folder + "/bench-pb.fits", beam);
+  fits::write_image(folder + "/bench-residual.fits", residual);
+  fits::write_image(folder + "/bench-model.fits", model);
+  fits::Image dirty = beam;
+  std::fill(dirty.pixels.begin(), dirty.pixels.end(), 0.0F);
+  const auto middle = static_cast<double>(side / 2);
+  add_source(dirty, beam_of_bench(), middle, middle, 1);
+  fits::write_image(folder + "/bench-psf.fits", dirty);
   return tile;
 }
 

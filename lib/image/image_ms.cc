@@ -34,10 +34,6 @@ constexpr double kSefd_jy = 5800, kEfficiency = 0.7;
 constexpr double kBytesOfVisibility = 34, kBytesOfPixels = 1e9, kShareLeft = 0.4;
 constexpr double kProducts_byte = 8 * 4 * 3200.0 * 3200.0;
 constexpr double kMarkedNoises = 5;
-// What a single baseline may lose, of what the image's peak may: the image shows the mean over all
-// baselines, most of which lose far less than the worst. Of a full tile the mean is 0.4 of it at the
-// edge (docs/tools/image-ms.md).
-constexpr double kWorstBaseline = 2;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -123,7 +119,6 @@ class Imaging {
     radius_rad_ = field_radius_rad(layout_, settings_.grid);
     AveragingSettings averaging = settings_.averaging;
     averaging.field_radius_rad = radius_rad_;
-    averaging.max_smearing *= kWorstBaseline;
     AveragingObserver hooks;
     hooks.check = observer_.check;
     hooks.progress = [this](std::size_t done, std::size_t total) {

@@ -121,8 +121,9 @@ std::string claimed_image(queue::Queue& queue, const queue::Claim& claim) {
 queue::Outcome outcome_of(const StageReport& report) {
   queue::Outcome outcome;
   for (const std::string& path : report.paths)
-    outcome.products.push_back(
-        {path, "sources", static_cast<std::int64_t>(fs::file_size(path)), "", to_json(report)});
+    outcome.products.push_back({fs::absolute(path).lexically_normal().string(), "sources",
+                                static_cast<std::int64_t>(fs::file_size(path)), "",
+                                to_json(report)});
   struct rusage used = {};
   getrusage(RUSAGE_SELF, &used);
   const auto seconds = [](const timeval& t) {

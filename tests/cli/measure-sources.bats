@@ -166,3 +166,86 @@ for r in rows:
   check 2 measure-sources
   holds "$stderr" "--queue-db"
 }
+
+# --- the queue
+
+# imaged : a queue in which the group's image is x-image.fits, and its sources are to be measured.
+imaged() {
+  mkdir -p incoming
+  check 0 scan-incoming --quiet --input-dir incoming --queue-db "$queue"
+  sql "INSERT INTO ingest_queue (group_id, state) VALUES ('$id', 'completed');
+    DELETE FROM job;
+    INSERT INTO job (group_id, stage, state) VALUES ('$id', 'convert', 'done'), ('$id', 'flag', 'done'),
+      ('$id', 'calibrate', 'done'), ('$id', 'image', 'done'), ('$id', 'measure', 'ready');
+    INSERT INTO product (path, group_id, stage, kind, created_at)
+      VALUES ('$PWD/x-image.fits', '$id', 'image', 'image', 1), ('$PWD/x-pb.fits', '$id', 'image', 'pb', 1)"
+}
+job() { sql "SELECT state FROM job WHERE stage = 'measure'"; }
+of_queue() {
+  measure-sources --queue-db "$queue" --catalogue known.sqlite3 --source-dir out \
+    --measurement-db m.sqlite3 "$@"
+}
+
+@test "measure-sources: takes the next image of the queue, records what it made, then has nothing to do" {
+  a_tile cleaned
+  imaged
+  check 0 of_queue --quiet
+  same "$output" "out/$id.csv"
+  same "$stderr" ""
+  same "$(job)" "done"
+  same "$(rows)" 60
+  same "$(sql "SELECT path, kind, size_byte > 0, json_extract(provenance, '$.n_forced') FROM product
+    WHERE stage = 'measure'")" "$PWD/out/$id.csv|sources|1|54"
+  same "$(sql "SELECT count(*) FROM stage_metrics WHERE stage = 'measure' AND wall_s > 0")" 1
+  check 0 of_queue
+  same "$output" ""
+  holds "$stderr" "nothing to do"
+}
+
+@test "measure-sources: --group takes one group, --force does it again" {
+  a_tile
+  imaged
+  check 0 of_queue --group $id
+  check 0 of_queue --group $id
+  same "$output" ""
+  check 0 of_queue --group $id --force
+  same "$output" "out/$id.csv"
+  same "$(sqlite3 m.sqlite3 "SELECT version FROM epoch") $(rows)" "2 60"
+  check 2 of_queue --group other
+}
+
+@test "measure-sources: an image that failed its gates fails the job with the reason, unless forced" {
+  a_tile
+  in_image "h['QAVERD'] = 'FAIL'"
+  imaged
+  check 1 of_queue
+  same "$(job)" failed
+  holds "$(sql "SELECT reason FROM job WHERE stage = 'measure'")" "failed its quality gates"
+  [[ ! -e m.sqlite3 && ! -e out ]]
+  check 0 of_queue --group $id --force --force-quality
+  same "$(job)" "done"
+  same "$(sqlite3 m.sqlite3 "SELECT verdict FROM epoch")" FAIL
+}
+
+@test "measure-sources: a group without an image fails" {
+  a_tile
+  imaged
+  sql "DELETE FROM product"
+  check 1 of_queue
+  holds "$stderr" "the queue knows no image of it"
+}
+
+@test "measure-sources: a database of something else, of newer tools, or locked, is refused" {
+  a_tile
+  sqlite3 m.sqlite3 "CREATE TABLE mine (x)"
+  check 2 measure --measurement-db m.sqlite3
+  holds "$stderr" "not one of measurements"
+  rm m.sqlite3
+  check 0 measure --quiet --measurement-db m.sqlite3
+  sqlite3 m.sqlite3 "PRAGMA user_version = 9"
+  check 2 measure --measurement-db m.sqlite3
+  holds "$stderr" "schema version 9"
+  imaged
+  check 2 of_queue --measurement-db "$queue"
+  same "$(job)" ready
+}

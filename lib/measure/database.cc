@@ -7,6 +7,7 @@
 #include "astro/constants.h"
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/filesystem.h"
 
 namespace contimg::measure {
 namespace {
@@ -65,7 +66,13 @@ double now_unix_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// Makes the folder, where that is a place for a database.
 std::string with_folder(const std::string& path) {
+  const Filesystem filesystem = filesystem_of(path);
+  if (filesystem.kind == Filesystem::Kind::network)
+    throw UsageError(path + ": on a network filesystem (" + filesystem.name +
+                     "), where SQLite's locks cannot be trusted, expected a local disk; name "
+                     "another place with --measurement-db");
   const boost::filesystem::path folder = boost::filesystem::absolute(path).parent_path();
   if (!boost::filesystem::is_directory(folder)) create_folders(folder.string());
   return path;
@@ -155,7 +162,8 @@ void record_sources(Database& db, std::int64_t epoch_id, const Tile& tile) {
 MeasurementDatabase::MeasurementDatabase(const std::string& path)
     : database_(with_folder(path), Database::Mode::create, kBusyTimeout_ms) {
   require_ours(database_);
-  database_.execute("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
+  database_.execute(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
   migrate(database_);
 }
 

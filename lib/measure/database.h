@@ -17,7 +17,7 @@ namespace contimg::measure {
 class MeasurementDatabase {
  public:
   /// Opens or makes it; migrates an older one. Throws UsageError when the file is a database of
-  /// something else or of newer tools.
+  /// something else or of newer tools, or would be on a network filesystem.
   explicit MeasurementDatabase(const std::string& path);
 
   /// Records a tile in one transaction. Rows of an earlier measurement of the same group are

@@ -15,7 +15,7 @@ struct MeasureSettings {
   double limit_sigma = 3;      ///< What is fainter than so many errors is given as a limit.
   double detection_sigma = 5;  ///< Of the blind search.
   bool blind = true;
-  double flux_floor = 0.01;  ///< Of a flux density, added in quadrature to its error,
+  double flux_floor = 0.005;  ///< Of a flux density, added in quadrature to its error,
   double place_floor_beams =
       0.015;  ///< and so to places: what is left of calibration and cleaning.
   TieSettings tie;

@@ -5,7 +5,7 @@ Usage: tile_sky.py STAMP DEC_DEG N [SEED [FAINTEST_JY]]
 N sources out to 1.95 degrees from where a group will look (sky_around.py), none within 3 arcminutes of
 another. Behind the beam of a 4.65 m dish at 1.405 GHz their number above a flux density S goes with
 S^-0.9, as at these flux densities on the sky, from FAINTEST (0.0015) to 1 Jy. The first eight stand alone, 0.1 Jy behind the beam, at
-1.3 and 1.9 degrees north, south, east and west, where the beam of mid-group is not that of the tile.
+1.3 and 1.9 degrees on all sides, where the beam of mid-group is not that of the tile.
 """
 import sys
 
@@ -26,9 +26,10 @@ def beam(offset_deg):
 def main(stamp, dec_deg, n, seed=1, faintest=0.0015):
     random = np.random.default_rng(int(seed))
     offsets, apparent = [], []
-    for far in (1.3, 1.9):
-        offsets += [(far, 0), (-far, 0), (0, far), (0, -far)]
-        apparent += [0.1] * 4
+    for far, turn in ((1.3, 15), (1.9, 30)):
+        for angle in np.radians(turn + np.arange(0, 360, 90)):
+            offsets.append((far * np.sin(angle), far * np.cos(angle)))
+            apparent.append(0.1)
     while len(offsets) < int(n):
         place = random.uniform(-REACH_DEG, REACH_DEG, 2)
         near = min(np.hypot(*(place - other)) for other in offsets)

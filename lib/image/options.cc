@@ -2,6 +2,7 @@
 #include "image/options.h"
 
 #include <algorithm>
+#include <boost/filesystem.hpp>
 #include <cctype>
 #include <cstdlib>
 #include <memory>
@@ -119,7 +120,10 @@ std::vector<std::string> setting_options() {
 
 ImageMsSettings image_settings(const Settings& settings, const ImageOptions& options) {
   ImageMsSettings image;
-  image.image_dir = required_path(settings, &Settings::image_dir);
+  // Products are recorded by this path: it must hold from any folder.
+  image.image_dir = boost::filesystem::absolute(required_path(settings, &Settings::image_dir))
+                        .lexically_normal()
+                        .string();
   image.scratch_dir = settings.scratch_dir;
   image.tmpfs_dir = settings.tmpfs_dir;
   image.disk_floor_byte = settings.disk_floor_gb * 1e9;

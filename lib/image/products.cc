@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "image/rms_mesh.h"
+#include "photometry/background.h"
 
 namespace contimg::image {
 namespace {
@@ -93,9 +93,11 @@ fits::Image divided_by_beam(fits::Image image, const fits::Image& beam, double c
 }
 
 fits::Image local_rms_image(const fits::Image& residual) {
-  const RmsMesh mesh(residual, RmsMesh::usual_side(residual));
+  // What has no beam is not known to hang together over more than some pixels.
+  const photometry::Ellipse beam =
+      residual.beam ? photometry::beam_of(residual) : photometry::Ellipse{4, 4, 0};
   fits::Image rms = residual;
-  rms.pixels = mesh.map();
+  rms.pixels = photometry::Background(photometry::Plane(residual), beam).rms_map();
   return rms;
 }
 

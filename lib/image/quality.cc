@@ -7,7 +7,7 @@
 #include "astro/constants.h"
 #include "base/median.h"
 #include "image/quality_peak.h"
-#include "image/rms_mesh.h"
+#include "photometry/background.h"
 
 namespace contimg::image {
 namespace {
@@ -115,9 +115,11 @@ void count_seen(const QualityInput& input, const std::vector<Found>& all, Qualit
 void measure_noise(const QualityInput& input, QualityFigures& figures) {
   const fits::Image& image = input.image;
   figures.global_rms_jy = global_rms(image);
-  std::vector<double> mesh = RmsMesh(image, RmsMesh::usual_side(image)).known();
+  std::vector<double> mesh;
+  if (image.beam)
+    mesh =
+        photometry::Background(photometry::Plane(image), photometry::beam_of(image)).square_rms();
   if (mesh.empty()) mesh.push_back(*figures.global_rms_jy);
-  std::sort(mesh.begin(), mesh.end());
   figures.local_rms_jy = median(mesh);
   figures.worst_local_rms_jy =
       mesh[static_cast<std::size_t>(kWorstShare * static_cast<double>(mesh.size() - 1))];

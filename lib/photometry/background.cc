@@ -191,6 +191,13 @@ std::vector<float> Background::rms_map(std::size_t n_thread) const {
   return map;
 }
 
+std::vector<double> Background::square_rms() const {
+  std::vector<double> result;
+  if (known_) result.assign(rms_.begin(), rms_.end());
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
 double Background::median_rms() const { return known_ ? median(rms_) : static_cast<double>(kNaN); }
 
 }  // namespace contimg::photometry

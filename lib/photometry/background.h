@@ -34,6 +34,8 @@ class Background {
   void rms_row(std::size_t y, float* out) const { row(rms_, y, out); }
   /// [y, x]
   std::vector<float> rms_map(std::size_t n_thread = 2) const;
+  /// The squares' rms, in ascending order.
+  std::vector<double> square_rms() const;
   /// Median of the squares' rms.
   double median_rms() const;
 

@@ -12,7 +12,6 @@
 #include "astro/constants.h"
 #include "base/error.h"
 #include "base/median.h"
-#include "image/rms_mesh.h"
 
 namespace contimg::image {
 namespace {
@@ -153,24 +152,6 @@ TEST_F(ProductsTest, AreReadByAstropyWithoutWarning) {
     if (status == 77 * 256) GTEST_SKIP() << "python3-astropy is not installed";
     EXPECT_EQ(status, 0) << path;
   }
-}
-
-TEST(RmsMesh, FollowsTheNoiseAndSkipsBlankSquares) {
-  fits::Image image;
-  image.n_x = 320;
-  image.n_y = 64;
-  std::mt19937 random(1);
-  for (std::size_t i = 0; i < 320 * 64; ++i)
-    image.pixels.push_back(std::normal_distribution<float>(0, i % 320 < 160 ? 1 : 3)(random));
-  for (std::size_t y = 0; y < 64; ++y)
-    for (std::size_t x = 256; x < 320; ++x)
-      image.at(x, y) = std::numeric_limits<float>::quiet_NaN();
-  const RmsMesh mesh(image, 32);
-  EXPECT_EQ(mesh.known().size(), 16u);
-  const std::vector<float> map = mesh.map();
-  EXPECT_NEAR(map[32 * 320 + 16], 1, 0.1);
-  EXPECT_NEAR(map[32 * 320 + 240], 3, 0.3);
-  EXPECT_NEAR(map[32 * 320 + 160], 2, 0.4) << "between";
 }
 
 }  // namespace

@@ -29,14 +29,16 @@ struct Block {
 };
 
 /// Which correlations are the parallel hands, in the order of receptors.
-std::array<std::size_t, kReceptors> parallel_hands(const ms::CorrelationTypes& types) {
+std::array<std::size_t, kReceptors> parallel_hands(const std::string& set_path,
+                                                   const ms::CorrelationTypes& types) {
   std::array<std::size_t, kReceptors> hands{types.size(), types.size()};
   for (std::size_t c = 0; c < types.size(); ++c) {
     const auto [first, second] = caltable::receptors_of(types[c]);
     if (first == second) hands[first] = c;
   }
   if (hands[0] == types.size() || hands[1] == types.size())
-    throw DataError("correlations without two parallel hands, expected XX and YY, or RR and LL");
+    throw DataError(set_path +
+                    ": correlations without two parallel hands, expected XX and YY, or RR and LL");
   return hands;
 }
 
@@ -56,7 +58,7 @@ class Summing {
       throw DataError(set_path +
                       ": no MODEL_DATA, expected that column; predict one into it, or "
                       "take another --model");
-    hands_ = parallel_hands(description.correlations);
+    hands_ = parallel_hands(set_path, description.correlations);
     for (const int type : description.correlations)
       receptors_.push_back(caltable::receptors_of(type));
     result_.n_antenna = description.antennas.size();

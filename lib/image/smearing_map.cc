@@ -183,9 +183,10 @@ fits::Image smearing_map(const ImagingSets& sets, const SmearingMapSettings& set
   map.frequency_hz = sets.middle_frequency_hz;
   map.bandwidth_hz = sets.bandwidth_hz;
   std::vector<std::array<double, kNodes>> weights;
+  const std::size_t middle = n / 2;
   for (std::size_t i = 0; i < n; ++i)
     weights.push_back(interpolation_weights(
-        nodes, (static_cast<double>(i) - static_cast<double>(n / 2)) * pixel_rad));
+        nodes, (static_cast<double>(i) - static_cast<double>(middle)) * pixel_rad));
   for (std::size_t y = 0; y < n; ++y)
     for (std::size_t x = 0; x < n; ++x) {
       double value = 0;  // l grows with falling x

@@ -61,8 +61,8 @@ std::vector<FitSample> IslandFit::around(const std::vector<Peak>& peaks, double 
   std::vector<FitSample> samples;
   for (const std::size_t pixel : pixels) {
     if (!std::isfinite(plane_.pixels[pixel])) continue;
-    const auto x = static_cast<double>(pixel % plane_.n_x);
-    const auto y = static_cast<double>(pixel / plane_.n_x);
+    const std::size_t row = pixel / plane_.n_x;
+    const auto x = static_cast<double>(pixel % plane_.n_x), y = static_cast<double>(row);
     const double rms = background_.rms(x, y);
     samples.push_back({x, y, static_cast<double>(plane_.pixels[pixel]) - background_.level(x, y),
                        1 / (rms * rms)});

@@ -77,7 +77,7 @@ job() { sql "SELECT state FROM job WHERE stage = 'image' AND group_id = '$id'"; 
   mkdir tmpfs
   check 0 image-ms --image-dir images --disk-floor-gb 0 --tmpfs-dir tmpfs --allow-uncalibrated --size 800 \
     --scale 2.5arcsec --quiet --catalogue "$BATS_FILE_TMPDIR/sky.sqlite3" x.ms
-  same "$output" "$stem-image.fits"
+  same "$output" "$PWD/$stem-image.fits"
   same "$(cd images/2026-01-25 && ls)" "x-image-pbcor.fits
 x-image.fits
 x-image.png
@@ -125,7 +125,7 @@ assert numpy.nanmin(r) > 0"
   check 0 faked sound --json x.ms
   same "$(jq -c '[.stage, .product, .state, .tier, .science, .data, .size, .engine.version,
     .engine.major_iterations, .engine.iterations]' <<<"$output")" \
-    "[\"image\",\"$stem-image.fits\",\"completed\",\"science\",false,\"DATA, not calibrated\",512,\"3.1.0 (2022-04-01)\",1,12]"
+    "[\"image\",\"$PWD/$stem-image.fits\",\"completed\",\"science\",false,\"DATA, not calibrated\",512,\"3.1.0 (2022-04-01)\",1,12]"
   jq -e '.verdict and .figures and .averaging.averaged <= .averaging.visibilities
     and (.engine.cleaned_flux_jy - 0.2 | fabs) < 1e-6 and .products.rms' <<<"$output"
 }
@@ -354,9 +354,9 @@ t.putcol('CORRECTED_DATA', d * 0)"
 @test "image-ms: takes the next job of the queue and records the image, its figures and verdict" {
   enqueue
   check 0 from_queue --quiet --no-plot
-  same "$output" "images/2026-01-25/$id-image.fits"
+  same "$output" "$PWD/images/2026-01-25/$id-image.fits"
   same "$(job)" "done"
-  same "$(sql "SELECT stage, imagename FROM ms_index")" "imaged|images/2026-01-25/$id-image.fits"
+  same "$(sql "SELECT stage, imagename FROM ms_index")" "imaged|$PWD/images/2026-01-25/$id-image.fits"
   same "$(sql "SELECT kind FROM product WHERE stage = 'image' ORDER BY kind")" \
     $'image\nimage_pbcor\nmodel\npb\npsf\nresidual\nrms\nsmearing'
   same "$(sql "SELECT type, pbcor, imsize_x, round(cellsize_arcsec), tier, science FROM images ORDER BY type")" \

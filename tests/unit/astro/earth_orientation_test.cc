@@ -13,6 +13,7 @@
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "scratch.h"
 
 namespace contimg::astro {
 namespace {
@@ -34,7 +35,7 @@ bool is_there(const std::string& path) {
 class EarthOrientationFiles : public testing::Test {
  protected:
   std::string written(const std::string& text) {
-    path_ = testing::TempDir() + "earth-" + std::to_string(getpid()) + ".txt";
+    path_ = scratch("earth.txt");
     std::ofstream(path_) << text;
     return path_;
   }

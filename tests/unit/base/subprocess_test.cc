@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "scratch.h"
 
 namespace contimg {
 namespace {
@@ -47,7 +48,7 @@ TEST(RunProgram, ReportsASignalAsAShellDoes) {
 }
 
 TEST(RunProgram, ATimeoutEndsGrandchildrenToo) {
-  const std::string note = testing::TempDir() + "/grandchild-" + std::to_string(::getpid());
+  const std::string note = scratch("grandchild");
   Command command = shell("sleep 300 & echo $! >'" + note + "'; wait");
   command.timeout_s = 0.5;
   const auto began = std::chrono::steady_clock::now();
@@ -116,7 +117,7 @@ TEST(RunProgram, LeavesAloneWhatWorksInSilenceOrWritesWithoutWork) {
 }
 
 TEST(RunProgram, WhatItsCheckThrowsEndsTheProgram) {
-  const std::string note = testing::TempDir() + "/checked-" + std::to_string(::getpid());
+  const std::string note = scratch("checked");
   Command command = shell("echo $$ >'" + note + "'; sleep 300 & wait");
   int calls = 0;
   command.check = [&] {

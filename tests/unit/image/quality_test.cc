@@ -14,6 +14,7 @@
 #include "fits/sample.h"
 #include "image/quality_peak.h"
 #include "image/quality_sources.h"
+#include "scratch.h"
 #include "skymodel/catalogue_writer.h"
 
 namespace contimg::image {
@@ -254,8 +255,7 @@ TEST(ValueAt, IsBilinearOnTheMapsOwnGrid) {
 }
 
 TEST(ExpectedSources, AreDimmedByBeamAndSmearingAndChosenByThem) {
-  const std::string path =
-      testing::TempDir() + "expected-sources-" + std::to_string(getpid()) + ".sqlite3";
+  const std::string path = scratch("expected-sources.sqlite3");
   fits::Image beam;
   beam.n_x = beam.n_y = 200;
   beam.wcs = fits::Wcs::orthographic({0.001, 0.3}, 200, 200, 1e-4);

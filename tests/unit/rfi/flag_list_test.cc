@@ -7,6 +7,7 @@
 
 #include "astro/epoch.h"
 #include "base/error.h"
+#include "scratch.h"
 #include "small_observation.h"
 
 namespace contimg::rfi {
@@ -31,7 +32,7 @@ class FlagList : public testing::Test {
     n_used_ = flag_listed(observation, read(lines), flags);
     return flags;
   }
-  std::string path_ = testing::TempDir() + "flag_list.csv";
+  std::string path_ = scratch("flag_list.csv");
   std::size_t n_used_ = 0;
 };
 

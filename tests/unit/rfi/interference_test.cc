@@ -9,6 +9,7 @@
 #include <random>
 
 #include "base/error.h"
+#include "scratch.h"
 #include "small_observation.h"
 
 namespace contimg::rfi {
@@ -134,7 +135,7 @@ TEST_F(Interference, AutocorrelationsAndBaselinesWithNothingGoodArePassedOver) {
 
 TEST_F(Interference, AStrategyOfOnesOwn) {
   set_size(4, 8);
-  const std::string path = testing::TempDir() + "strategy.lua";
+  const std::string path = scratch("strategy.lua");
   EXPECT_THROW(find(path + ".not"), UsageError);
   std::ofstream(path) << "function execute(input)\n  input:set_mask_for_channel_range(0, 1)\nend\n";
   EXPECT_THROW(find(path), UsageError) << "no such function";

@@ -13,6 +13,7 @@
 
 #include "astro/epoch.h"
 #include "base/error.h"
+#include "scratch.h"
 #include "simulate/schedule.h"
 #include "subband/summary.h"
 
@@ -22,8 +23,8 @@ namespace {
 class SimulateObservation : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = testing::TempDir() + "simulateXXXXXX";
-    folder_ = mkdtemp(name.data());
+    folder_ = scratch("observation");
+    std::filesystem::create_directory(folder_);
     settings_.output_dir = folder_;
     settings_.observation.n_antenna = 3;
     settings_.observation.n_channel = 4;

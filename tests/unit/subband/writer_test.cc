@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/hdf5.h"
+#include "scratch.h"
 
 namespace contimg::subband {
 namespace {
@@ -68,7 +69,7 @@ TEST(Writer, ReturnsEveryVisibilityInItsPlaceWhateverTheBlocks) {
   // 400 times 3 rows need several chunks along every axis, the last ones partly filled.
   const std::size_t n_time = 400, n_channel = 13, row_size = 2 * n_channel;
   const std::vector<Complex> values = counted(n_time * 3 * row_size);
-  const std::string path = testing::TempDir() + "writer_blocks.hdf5";
+  const std::string path = scratch("writer_blocks.hdf5");
   Writer writer(path, small_header(n_time, n_channel));
   std::size_t row = 0;
   for (std::size_t count = 1; row < writer.n_row(); count = 2 * count + 1) {
@@ -88,22 +89,22 @@ TEST(Writer, ReturnsEveryVisibilityInItsPlaceWhateverTheBlocks) {
 }
 
 TEST(Writer, GivesTheFileItsNameOnlyWhenFinished) {
-  const std::string path = testing::TempDir() + "writer_name.hdf5";
+  const std::string path = scratch("writer_name.hdf5");
   std::remove(path.c_str());
   {
     Writer writer(path, small_header(2, 4));
     EXPECT_FALSE(exists(path));
-    EXPECT_TRUE(exists(testing::TempDir() + "writer_name_incomplete.hdf5"));
+    EXPECT_TRUE(exists(scratch("writer_name_incomplete.hdf5")));
     const std::vector<Complex> values = counted(6 * 8);
     writer.append(values);
     writer.finish();
     EXPECT_TRUE(exists(path));
-    EXPECT_FALSE(exists(testing::TempDir() + "writer_name_incomplete.hdf5"));
+    EXPECT_FALSE(exists(scratch("writer_name_incomplete.hdf5")));
   }
 }
 
 TEST(Writer, RefusesMoreRowsThanAnnouncedAndFewer) {
-  Writer writer(testing::TempDir() + "writer_rows.hdf5", small_header(2, 4));
+  Writer writer(scratch("writer_rows.hdf5"), small_header(2, 4));
   const std::vector<Complex> many = counted(7 * 8), part = counted(5);
   EXPECT_THROW(writer.append(many), std::invalid_argument);
   EXPECT_THROW(writer.append(part), std::invalid_argument);
@@ -111,7 +112,7 @@ TEST(Writer, RefusesMoreRowsThanAnnouncedAndFewer) {
 }
 
 TEST(Writer, LeavesTheIncompleteFileWhenItDies) {
-  const std::string path = testing::TempDir() + "writer_dies.hdf5";
+  const std::string path = scratch("writer_dies.hdf5");
   { Writer writer(path, small_header(2, 4)); }
   EXPECT_FALSE(exists(path));
   EXPECT_TRUE(exists(incomplete_path(path)));

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/image_setting_rows.h"
 
-#include <algorithm>
-#include <cctype>
+#include "base/derived_setting.h"
 
 namespace contimg {
 namespace {
 
-/// Option and variable follow from the key.
 Setting image_number(const std::string& key, const char* unit, Setting::Field field,
                      const char* help, double min, double max) {
-  std::string option = "--" + key, variable = "CONTIMG_" + key;
-  std::replace(option.begin(), option.end(), '_', '-');
-  for (char& c : variable) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return {"image." + key, option, variable, unit, field, help, "", {}, min, max};
+  return derived_setting("image", key, unit, field, help, min, max);
 }
 
 Setting image_text(const std::string& key, const char* unit, Setting::Field field, const char* help,

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/image_settings.h"
+#include "base/lightcurve_settings.h"
+#include "base/mosaic_settings.h"
 
 namespace contimg {
 
@@ -23,7 +25,7 @@ enum class LogLevel { debug, info, warning, error, critical };
 /// Everything that an operator can set, with its default. Filled by resolve_settings(); tools get
 /// theirs through cli::add_settings(). Paths that are not set and not under a root are empty.
 /// docs/operations/configuration.md is the manual.
-struct Settings : ImageSettings {
+struct Settings : ImageSettings, MosaicSettings, LightcurveSettings {
   // [paths]
   std::string root;
   std::string input_dir;       ///< Subband files arrive here.
@@ -33,7 +35,7 @@ struct Settings : ImageSettings {
   std::string checkpoint_dir;  ///< Progress of conversions; empty: no checkpoints.
   std::string tmpfs_dir = "/dev/shm";
   std::string log_dir;
-  std::string caltable_dir, image_dir, source_dir, mosaic_dir, measurement_db;
+  std::string caltable_dir, image_dir, source_dir, mosaic_dir, measurement_db, lightcurve_db;
   std::string earth_orientation;  ///< Table file; empty: the one compiled in.
   std::string catalogue;          ///< From import-catalogue; empty: the built-in primaries only.
 

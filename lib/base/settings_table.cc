@@ -3,12 +3,14 @@
 #include <cctype>
 
 #include "base/image_setting_rows.h"
+#include "base/lightcurve_setting_rows.h"
+#include "base/mosaic_setting_rows.h"
 
 namespace contimg {
 namespace {
 
-const std::vector<std::string> kStages = {"convert", "flag",   "calibrate", "image",
-                                          "measure", "mosaic", "lightcurve"};
+const std::vector<std::string> kStages = {"convert", "flag",    "calibrate",
+                                          "image",   "measure", "lightcurve"};
 
 std::vector<Setting> path_rows() {
   return {
@@ -38,8 +40,9 @@ std::vector<Setting> path_rows() {
       {"paths.mosaic_dir", "--mosaic-dir", "CONTIMG_MOSAIC_DIR", "DIR", &Settings::mosaic_dir,
        "Folder for mosaics.", "mosaics"},
       {"paths.measurement_db", "--measurement-db", "CONTIMG_MEASUREMENT_DB", "FILE",
-       &Settings::measurement_db, "SQLite file of measurements and light curves.",
-       "state/db/measurements.sqlite3"},
+       &Settings::measurement_db, "SQLite file of measurements.", "state/db/measurements.sqlite3"},
+      {"paths.lightcurve_db", "--lightcurve-db", "CONTIMG_LIGHTCURVE_DB", "FILE",
+       &Settings::lightcurve_db, "SQLite file of light curves.", "state/db/lightcurves.sqlite3"},
       {"paths.earth_orientation", "--earth-orientation", "CONTIMG_EARTH_ORIENTATION", "FILE",
        &Settings::earth_orientation,
        "Earth-orientation table from import-earth-orientation; without it the built-in one."},
@@ -351,8 +354,9 @@ std::vector<Setting> machine_rows() {
 const std::vector<Setting>& settings_table() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows;
-    for (const auto& part : {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(),
-                             calibration_rows(), image_rows(), machine_rows()})
+    for (const auto& part :
+         {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(), calibration_rows(),
+          image_rows(), mosaic_rows(), lightcurve_rows(), machine_rows()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

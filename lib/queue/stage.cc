@@ -2,20 +2,23 @@
 #include "queue/stage.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 
 namespace contimg::queue {
 namespace {
-constexpr const char* kStageName[] = {"convert", "flag", "calibrate", "image", "measure"};
+constexpr const char* kStageName[] = {"convert", "flag",    "calibrate",
+                                      "image",   "measure", "lightcurve"};
 }
 
 std::string stage_name(Stage stage) { return kStageName[static_cast<int>(stage)]; }
 
 Stage stage_from(const std::string& name) {
-  for (int i = 0; i < 5; ++i)
+  for (std::size_t i = 0; i < std::size(kStageName); ++i)
     if (name == kStageName[i]) return static_cast<Stage>(i);
-  throw UsageError(name + ": not a stage, expected convert, flag, calibrate, image or measure");
+  throw UsageError(
+      name + ": not a stage, expected convert, flag, calibrate, image, measure or lightcurve");
 }
 
 std::vector<Stage> stages_from(const std::vector<std::string>& names) {

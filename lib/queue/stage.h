@@ -9,7 +9,7 @@ namespace contimg::queue {
 
 /// What is done with a group, in the order in which it is done. Stored by name, so that the
 /// queue can be read with the sqlite3 shell.
-enum class Stage { convert, flag, calibrate, image, measure };
+enum class Stage { convert, flag, calibrate, image, measure, lightcurve };
 
 /// "convert", ...
 std::string stage_name(Stage stage);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "variability/statistics.h"
+
+namespace contimg::variability {
+
+struct CandidateSettings {
+  std::size_t min_points = 5;
+  double sigma = 5;          ///< Significance, Gaussian, after trials over the source's own points.
+  double modulation = 0.05;  ///< Least V.
+};
+
+/// Why a source is worth looking at.
+struct Candidate {
+  std::string kind;                ///< "variable", "flare", "dip", "ese"
+  double significance = kUnknown;  ///< Gaussian sigma.
+  double since_mjd = kUnknown,
+         until_mjd = kUnknown;  ///< Of the episode; the whole curve if variable.
+  double depth = kUnknown;      ///< Episode's mean over the others' minus 1.
+  std::string reason;  ///< "chi2 812 for 33 points (sigma 24), V 0.21: expected at most 5 and 0.05"
+};
+
+/// Whether the figures alone make looking at the points worthwhile: cheap, for every source of every
+/// epoch. Never false where candidates() would find one.
+bool worth_a_look(const Figures& figures, const CandidateSettings& settings = {});
+
+/// Judges a source.
+///
+/// variable: chi2_sigma and V at their thresholds, so neither bright sources' percents nor a faint
+/// one's noise are enough alone. flare, dip: an episode of one or more consecutive points whose
+/// weighted mean differs from that of the others, by `sigma` after trials over all episodes, with the
+/// others' scatter counted as error. ese: a dip of at least 3 points and 10 % that begins and ends
+/// within the curve. Given: all usable points in order of time. Thresholds and reasons:
+/// docs/lightcurves.md.
+std::vector<Candidate> candidates(const std::vector<Point>& points, const Figures& figures,
+                                  const CandidateSettings& settings = {});
+
+}  // namespace contimg::variability

@@ -145,7 +145,7 @@ TEST_F(SettingsTest, FaultsAreNamedWithFileAndLine) {
             "contimg.toml:3:");
   EXPECT_EQ(complaint("[pipeline]\nstages = [\"convert\", \"imge\"]\n"),
             "contimg.toml:2: pipeline.stages is \"convert,imge\", expected convert, flag, "
-            "calibrate, image, measure, mosaic, lightcurve, did you mean image?");
+            "calibrate, image, measure, lightcurve, did you mean image?");
 }
 
 TEST_F(SettingsTest, AFileThatCannotBeReadIsAUsageError) {

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "image/engine.h"
-#include "image/quality_peak.h"
+#include "photometry/local_peak.h"
 
 namespace contimg::image {
 namespace {
@@ -56,7 +56,8 @@ std::string why_diverged(const EngineRun& run) {
   if (!finite(run.model)) return "the model is not finite";
   const double peak = highest(run.dirty), left = highest(run.residual);
   if (left > peak * (1 + kRounding)) return grown("peak", peak, left);
-  const double before = global_rms(run.dirty), noise = global_rms(run.residual);
+  const double before = photometry::global_rms(run.dirty),
+               noise = photometry::global_rms(run.residual);
   if (noise > before * (1 + kRounding)) return grown("noise", before, noise);
   return negative_model(run, noise);
 }

@@ -16,11 +16,11 @@
 #include "caltable/recorded.h"
 #include "fits/sample.h"
 #include "image/beam_map.h"
-#include "image/drawing.h"
 #include "image/products.h"
 #include "image/quality_sources.h"
 #include "image/smearing_map.h"
 #include "image/workplace.h"
+#include "picture/drawing.h"
 
 namespace contimg::image {
 namespace {
@@ -268,7 +268,7 @@ class Imaging {
 
   void draw(const fits::Image& image) {
     try {
-      Annotations annotations;
+      picture::Annotations annotations;
       annotations.title =
           report_.group_id + "  " + report_.tier + (report_.for_science ? "" : "  NOT FOR SCIENCE");
       annotations.verdict = report_.verdict.text();
@@ -277,9 +277,9 @@ class Imaging {
       annotations.detected = report_.figures.seen;
       annotations.beam = &beam_;
       annotations.cut = settings_.grid.pb_cut;
-      draw_image(stem_ + "-image.png", image, annotations);
+      picture::draw_image(stem_ + "-image.png", image, annotations);
       report_.products.push_back({stem_ + "-image.png", "plot"});
-      draw_thumbnail(stem_ + "-thumbnail.png", image);
+      picture::draw_thumbnail(stem_ + "-thumbnail.png", image);
       report_.products.push_back({stem_ + "-thumbnail.png", "plot"});
     } catch (const Stopped&) {
       throw;

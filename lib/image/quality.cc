@@ -6,8 +6,8 @@
 
 #include "astro/constants.h"
 #include "base/median.h"
-#include "image/quality_peak.h"
 #include "photometry/background.h"
+#include "photometry/local_peak.h"
 
 namespace contimg::image {
 namespace {
@@ -42,7 +42,7 @@ std::vector<std::string> defects_of(const fits::Image& image) {
 struct Found {
   const ExpectedSource* source;
   fits::Pixel place;
-  std::optional<Peak> peak;
+  std::optional<photometry::LocalPeak> peak;
   double rms_jy;
   bool seen() const { return peak && peak->value_jy >= kSeen * rms_jy; }
 };
@@ -57,8 +57,9 @@ std::vector<Found> look_for(const QualityInput& input) {
     if (place->x > static_cast<double>(image.n_x) - 2 ||
         place->y > static_cast<double>(image.n_y) - 2)
       continue;
-    const auto rms = rms_around(image, *place);
-    if (rms && *rms > 0) found.push_back({&source, *place, peak_near(image, *place, radius), *rms});
+    const auto rms = photometry::rms_around(image, *place);
+    if (rms && *rms > 0)
+      found.push_back({&source, *place, photometry::peak_near(image, *place, radius), *rms});
   }
   return found;
 }
@@ -114,7 +115,7 @@ void count_seen(const QualityInput& input, const std::vector<Found>& all, Qualit
 
 void measure_noise(const QualityInput& input, QualityFigures& figures) {
   const fits::Image& image = input.image;
-  figures.global_rms_jy = global_rms(image);
+  figures.global_rms_jy = photometry::global_rms(image);
   std::vector<double> mesh;
   if (image.beam)
     mesh =

@@ -12,7 +12,6 @@
 
 #include "astro/constants.h"
 #include "fits/sample.h"
-#include "image/quality_peak.h"
 #include "image/quality_sources.h"
 #include "scratch.h"
 #include "skymodel/catalogue_writer.h"
@@ -212,29 +211,6 @@ TEST_F(Quality, EachGateIsASetting) {
     EXPECT_TRUE(std::any_of(settings_table().begin(), settings_table().end(),
                             [&](const Setting& row) { return row.option == option; }))
         << option;
-}
-
-TEST(PeakNear, IsExactForAGaussianBetweenPixels) {
-  fits::Image image;
-  image.n_x = image.n_y = 60;
-  image.pixels.assign(3600, 1e-9f);
-  image.beam = fits::Beam{16 * astro::kArcsec, 10 * astro::kArcsec, 0.7};
-  add_source(image, {30.3, 29.6}, 2);
-  const auto peak = peak_near(image, {28, 31}, 5);
-  ASSERT_TRUE(peak);
-  EXPECT_NEAR(peak->value_jy, 2, 1e-4);
-  EXPECT_NEAR(peak->place.x, 30.3, 1e-3);
-  EXPECT_NEAR(peak->place.y, 29.6, 1e-3);
-  EXPECT_FALSE(peak_near(image, {-30, 20}, 5));
-}
-
-TEST(RobustRms, OfGaussianNoiseIsItsSigmaWhateverASourceDoes) {
-  std::mt19937 random(1);
-  std::normal_distribution<float> noise(5, 2);
-  std::vector<float> values(100000);
-  for (float& value : values) value = noise(random);
-  for (int i = 0; i < 100; ++i) values[static_cast<std::size_t>(i)] = 1e6f;
-  EXPECT_NEAR(robust_rms(values), 2, 0.03);
 }
 
 // Figures of spec 4.4: SEFD 5800 Jy, efficiency 0.7, 96 antennas, 2 polarisations, 187.5 MHz.

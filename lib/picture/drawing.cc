@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/drawing.h"
+#include "picture/drawing.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 #include "astro/constants.h"
-#include "image/drawing_grid.h"
-#include "image/drawing_pixels.h"
-#include "image/quality_peak.h"
+#include "photometry/local_peak.h"
+#include "picture/drawing_grid.h"
+#include "picture/drawing_pixels.h"
 #include "plot/gnuplot.h"
 
-namespace contimg::image {
+namespace contimg::picture {
 namespace {
 
 constexpr std::size_t kMostPixels = 1600, kFewestPixels = 900, kThumbnail = 256;
@@ -44,7 +44,7 @@ Layout layout_of(const SmallImage& small) {
 }
 
 double noise_of(const fits::Image& image, double given) {
-  const double rms = given > 0 ? given : global_rms(image);
+  const double rms = given > 0 ? given : photometry::global_rms(image);
   return rms > 0 && std::isfinite(rms) ? rms : 1e-3;
 }
 
@@ -219,4 +219,4 @@ void draw_thumbnail(const std::string& path, const fits::Image& image) {
   page.write_png(path);
 }
 
-}  // namespace contimg::image
+}  // namespace contimg::picture

@@ -7,10 +7,10 @@
 
 /// Simple measurements of pixels, good enough to judge an image by. Flux densities that are kept
 /// come from measure-sources.
-namespace contimg::image {
+namespace contimg::photometry {
 
 /// A local maximum.
-struct Peak {
+struct LocalPeak {
   fits::Pixel place;
   double value_jy = 0;
 };
@@ -18,8 +18,8 @@ struct Peak {
 /// The highest pixel within `radius_pixel` of a place, and the top of the Gaussian through it and
 /// its eight neighbours (exact for a Gaussian; without it where a neighbour is not positive).
 /// Nothing when the place is so near the edge or so blank that there are none.
-std::optional<Peak> peak_near(const fits::Image& image, const fits::Pixel& place,
-                              double radius_pixel);
+std::optional<LocalPeak> peak_near(const fits::Image& image, const fits::Pixel& place,
+                                   double radius_pixel);
 
 /// 1.4826 MAD of the pixels within 25 of a place in both directions but not within 5 (spec 4.4);
 /// nothing with less than 100 of them.
@@ -31,4 +31,4 @@ double robust_rms(std::vector<float>& values);
 /// Of all pixels that are not blank; large images are sampled evenly, 2^20 of them.
 double global_rms(const fits::Image& image);
 
-}  // namespace contimg::image
+}  // namespace contimg::photometry

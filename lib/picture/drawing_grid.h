@@ -6,7 +6,7 @@
 
 #include "fits/image.h"
 
-namespace contimg::image {
+namespace contimg::picture {
 
 /// One line of the grid in pixels; a point that is not in the image is NaN.
 struct GridLine {
@@ -34,4 +34,4 @@ GridLabels grid_labels(const std::vector<GridLine>& lines, const fits::Image& im
 std::vector<fits::Pixel> beam_outline(const fits::Image& beam, double cut,
                                       const fits::Image& image);
 
-}  // namespace contimg::image
+}  // namespace contimg::picture

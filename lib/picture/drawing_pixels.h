@@ -6,7 +6,7 @@
 
 #include "fits/image.h"
 
-namespace contimg::image {
+namespace contimg::picture {
 
 /// An image made small enough to be looked at.
 struct SmallImage {
@@ -38,4 +38,4 @@ class GreyScale {
   double rms_jy_;
 };
 
-}  // namespace contimg::image
+}  // namespace contimg::picture

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/drawing_grid.h"
+#include "picture/drawing_grid.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include "astro/constants.h"
 #include "plot/gnuplot.h"
 
-namespace contimg::image {
+namespace contimg::picture {
 namespace {
 
 constexpr double kMostSteps = 8;
@@ -211,4 +211,4 @@ std::vector<fits::Pixel> beam_outline(const fits::Image& beam, double cut,
   return outline;
 }
 
-}  // namespace contimg::image
+}  // namespace contimg::picture

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/quality_peak.h"
+#include "photometry/local_peak.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-namespace contimg::image {
+namespace contimg::photometry {
 namespace {
 
 constexpr double kSigmaOfMad = 1.4826;
@@ -20,7 +20,7 @@ float middle(std::vector<float>& values) {
 }
 
 // Where the paraboloid through the logarithms of nine pixels is highest, from the middle one.
-Peak top_of(const double (&log)[3][3]) {
+LocalPeak top_of(const double (&log)[3][3]) {
   const double x = (log[1][2] - log[1][0]) / 2, y = (log[2][1] - log[0][1]) / 2;
   const double xx = log[1][2] + log[1][0] - 2 * log[1][1];
   const double yy = log[2][1] + log[0][1] - 2 * log[1][1];
@@ -68,8 +68,8 @@ std::optional<double> rms_around(const fits::Image& image, const fits::Pixel& pl
   return robust_rms(values);
 }
 
-std::optional<Peak> peak_near(const fits::Image& image, const fits::Pixel& place,
-                              double radius_pixel) {
+std::optional<LocalPeak> peak_near(const fits::Image& image, const fits::Pixel& place,
+                                   double radius_pixel) {
   const auto reach = static_cast<std::ptrdiff_t>(std::ceil(radius_pixel));
   const std::ptrdiff_t x0 = std::lround(place.x), y0 = std::lround(place.y);
   const auto n_x = static_cast<std::ptrdiff_t>(image.n_x);
@@ -91,13 +91,13 @@ std::optional<Peak> peak_near(const fits::Image& image, const fits::Pixel& place
   for (std::ptrdiff_t j = 0; j < 3; ++j)
     for (std::ptrdiff_t i = 0; i < 3; ++i) {
       const double pixel = value(at_x + i - 1, at_y + j - 1);
-      if (!(pixel > 0)) return Peak{middle_pixel, value(at_x, at_y)};
+      if (!(pixel > 0)) return LocalPeak{middle_pixel, value(at_x, at_y)};
       log[j][i] = std::log(pixel);
     }
-  Peak top = top_of(log);
+  LocalPeak top = top_of(log);
   top.place.x += middle_pixel.x;
   top.place.y += middle_pixel.y;
   return top;
 }
 
-}  // namespace contimg::image
+}  // namespace contimg::photometry

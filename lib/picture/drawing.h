@@ -6,7 +6,7 @@
 
 #include "fits/image.h"
 
-namespace contimg::image {
+namespace contimg::picture {
 
 /// What is written and marked on the picture of an image.
 struct Annotations {
@@ -28,4 +28,4 @@ void draw_image(const std::string& path, const fits::Image& image, const Annotat
 /// Draws the image alone, on 256 x 256 pixels.
 void draw_thumbnail(const std::string& path, const fits::Image& image);
 
-}  // namespace contimg::image
+}  // namespace contimg::picture

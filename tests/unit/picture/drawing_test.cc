@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/drawing.h"
+#include "picture/drawing.h"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,10 @@
 #include <regex>
 
 #include "astro/constants.h"
-#include "image/drawing_grid.h"
-#include "image/drawing_pixels.h"
+#include "picture/drawing_grid.h"
+#include "picture/drawing_pixels.h"
 
-namespace contimg::image {
+namespace contimg::picture {
 namespace {
 namespace fs = boost::filesystem;
 
@@ -192,4 +192,4 @@ TEST_F(Drawing, ThumbnailIs256PixelsAndShowsTheSource) {
 }
 
 }  // namespace
-}  // namespace contimg::image
+}  // namespace contimg::picture

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/drawing_pixels.h"
+#include "picture/drawing_pixels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "plot/gnuplot.h"
 
-namespace contimg::image {
+namespace contimg::picture {
 namespace {
 
 constexpr double kKeep = 5;       // rms: what is brighter is no noise
@@ -93,4 +93,4 @@ std::string GreyScale::tics() const {
   return "(" + tics + ")";
 }
 
-}  // namespace contimg::image
+}  // namespace contimg::picture

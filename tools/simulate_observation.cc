@@ -32,6 +32,8 @@ void declare(CLI::App& app, simulate::Options& o, Settings& shared) {
   add("--start", o.start, "Stamp of the first group, YYYY-MM-DDTHH:MM:SS (UTC).", "STAMP");
   add("--dec", o.dec_deg, "Apparent declination pointed at, degrees.", "DEG");
   plain("--antennas", s.observation.n_antenna, "Correlated antennas, 2 to 96.", "N");
+  app.add_flag("--outriggers,!--no-outriggers", s.observation.outriggers,
+               "Use stations beyond the two arms; the default.");
   plain("--channels", s.observation.n_channel, "Channels in each subband of 11.72 MHz.", "N");
   plain("--integrations", s.observation.n_integration, "Integrations of 12.885 s, 1 to 24.", "N");
   plain("--subbands", s.observation.n_subband, "Subbands, from sb00 on, 1 to 16.", "N");

@@ -29,6 +29,7 @@ struct ObservationSettings {
   std::optional<double> pointing_dec_rad;  ///< Apparent declination of the meridian point.
   std::size_t n_group = 1;
   std::size_t n_antenna = 96;
+  bool outriggers = true;      ///< Without them no baseline is longer than 600 m.
   std::size_t n_channel = 48;  ///< Per subband; they share its 11.71875 MHz.
   std::size_t n_integration = 24;
   std::size_t n_subband = kSubbandCount;

@@ -241,7 +241,8 @@ class Run {
                    ? astro::EarthOrientation::built_in()
                    : astro::EarthOrientation::load(settings.observation.earth_orientation_path)),
         schedule_(planned()),
-        stations_(correlated_stations(settings.observation.n_antenna)),
+        stations_(
+            correlated_stations(settings.observation.n_antenna, settings.observation.outriggers)),
         instrument_(settings.instrument, settings.seed,
                     settings.instrument.drift_reference_mjd_s.value_or(
                         schedule_.groups.front().time_mjd_s.front())) {

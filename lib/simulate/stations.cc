@@ -62,14 +62,15 @@ astro::Vector3 header_itrf_m() {
   return itrf_m(site.longitude_rad, site.latitude_rad, site.height_m);
 }
 
-std::vector<std::size_t> correlated_stations(std::size_t count) {
-  const std::array<std::vector<std::size_t>, 3> parts = {spread(active(102, 116), kDsa116),
-                                                         spread(active(51, 101), kDsa102),
-                                                         spread(active(0, 50), 23)};
+std::vector<std::size_t> correlated_stations(std::size_t count, bool outriggers) {
+  std::vector<std::vector<std::size_t>> parts = {spread(active(51, 101), kDsa102),
+                                                 spread(active(0, 50), 23)};
+  if (outriggers) parts.insert(parts.begin(), spread(active(102, 116), kDsa116));
   std::vector<std::size_t> all;
   for (std::size_t turn = 0; turn < 51; ++turn)
     for (const auto& part : parts)
       if (turn < part.size()) all.push_back(part[turn]);
+  if (!outriggers) count = std::min(count, all.size());
   if (count < 2 || count > all.size())
     throw UsageError("--antennas " + std::to_string(count) + ": expected 2 to " +
                      std::to_string(all.size()));
@@ -77,7 +78,7 @@ std::vector<std::size_t> correlated_stations(std::size_t count) {
   std::sort(all.begin(), all.end());
   const auto dsa102 = std::find(all.begin(), all.end(), kDsa102);
   const auto dsa116 = std::find(all.begin(), all.end(), kDsa116);
-  std::iter_swap(dsa102, dsa116);
+  if (dsa116 != all.end()) std::iter_swap(dsa102, dsa116);
   return all;
 }
 

@@ -25,8 +25,9 @@ astro::Vector3 header_itrf_m();
 ///
 /// Given: how many (2 to 96). Fewer than 96 take turns from the outriggers, the north-south arm
 /// and the east-west arm, spread over each, so that long and short baselines stay mixed; DSA-116
-/// and DSA-102 are the first two. Throws UsageError.
-std::vector<std::size_t> correlated_stations(std::size_t count);
+/// and DSA-102 are the first two. Without outriggers at most as many as the two arms have, whose
+/// baselines end at 600 m. Throws UsageError.
+std::vector<std::size_t> correlated_stations(std::size_t count, bool outriggers = true);
 
 /// Pairs (station1, station2) in the correlator's order: for i, for j <= i: (order[j], order[i]);
 /// autocorrelations included.

@@ -90,6 +90,12 @@ TEST(CorrelatedStations, KeepCoreOutriggersAndTheOutOfOrderOnesInEverySubset) {
     EXPECT_TRUE(distinct.count(101) && distinct.count(115));
     EXPECT_LT(*distinct.begin(), 51u);
   }
+  const auto core = correlated_stations(96, false);
+  double longest = 0;
+  for (const std::size_t a : core)
+    for (const std::size_t b : core) longest = std::max(longest, distance_m(a, b));
+  EXPECT_EQ(core.size(), 82u);
+  EXPECT_LT(longest, 600);
   EXPECT_THROW(correlated_stations(97), UsageError);
   EXPECT_THROW(correlated_stations(1), UsageError);
 }

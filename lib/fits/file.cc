@@ -42,6 +42,16 @@ File File::create(const std::string& path, const std::string& shown) {
   return File(file, shown, true);
 }
 
+File File::reopen(const std::string& path, const std::string& shown) {
+  int status = 0;
+  fitsfile* file = nullptr;
+  fits_open_diskfile(&file, path.c_str(), READWRITE, &status);
+  if (status != 0)
+    throw TemporaryError(shown + ": cannot be finished, " + trouble(status) +
+                         "; check the folder and the room on its disk");
+  return File(file, shown, true);
+}
+
 File::~File() {
   int status = 0;
   if (file_ != nullptr) fits_close_file(file_, &status);

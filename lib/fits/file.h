@@ -19,6 +19,8 @@ class File {
   static File open(const std::string& path);
   /// Makes an empty one in the place of whatever is there. `shown` is the name that errors give.
   static File create(const std::string& path, const std::string& shown);
+  /// Opens what create() made once more, to write into it.
+  static File reopen(const std::string& path, const std::string& shown);
   ~File();
   File(File&& other) noexcept;
   File(const File&) = delete;

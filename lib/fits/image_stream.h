@@ -14,18 +14,20 @@ struct Box {
 };
 
 /// An image too large for memory, written piece by piece into a product that the caller commits.
-/// Pixels that were never written are NaN in the file.
+/// Pixels that were never written are NaN in the file. One thread at a time.
 class ImageWriter {
  public:
   /// Begins the file. `header` says everything but pixels: n_x, n_y, axes, beam, unit, cards, history.
+  /// Throws TemporaryError for the disk, std::invalid_argument for an image of no size.
   ImageWriter(const AtomicOutput& product, const Image& header);
   ~ImageWriter();
   ImageWriter(const ImageWriter&) = delete;
   ImageWriter& operator=(const ImageWriter&) = delete;
 
-  /// Given: pixels [y, x] of the box. Throws TemporaryError for the disk.
+  /// Given: pixels [y, x] of the box, which lies in the image, else std::invalid_argument; what is
+  /// written twice is what was written last. Throws TemporaryError for the disk.
   void write(const Box& box, const std::vector<float>& pixels);
-  /// DATAMIN, DATAMAX, checksums; closes. Throws as write().
+  /// DATAMIN, DATAMAX (of all that was written), checksums; closes. Throws as write(). Once.
   void finish();
 
  private:

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 
 #include "astro/constants.h"
@@ -15,7 +16,10 @@ namespace contimg::fits {
 namespace {
 
 constexpr std::size_t kCardLength = 80;
-constexpr double kFullTurn_deg = 360;
+constexpr double kFullTurn_deg = 360, kRightAngle_deg = 90;
+constexpr double kNearestParallel_rad = 0.01 * astro::kDegree;
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr int kMostParameters = 2;  // PV of a conic
 
 double in_turn_rad(double angle_deg) {
   const double turned = std::fmod(angle_deg, kFullTurn_deg);
@@ -52,7 +56,7 @@ class Wcs::Implementation {
  public:
   Implementation() {
     wcs_.flag = -1;
-    if (wcsinit(1, 2, &wcs_, 0, 0, 0) != 0) throw std::bad_alloc();
+    if (wcsinit(1, 2, &wcs_, 0, kMostParameters, 0) != 0) throw std::bad_alloc();
   }
   Implementation(const Implementation& other) {
     wcs_.flag = -1;
@@ -72,6 +76,24 @@ class Wcs::Implementation {
   }
   ~Implementation() { wcsfree(&wcs_); }
   Implementation& operator=(const Implementation&) = delete;
+
+  // North up, east left, the centre at pixel (0, 0).
+  void set_axes(const std::string& projection, const astro::Direction& centre, double pixel_rad) {
+    const double crval[] = {in_turn_rad(centre.ra_rad / astro::kDegree), centre.dec_rad};
+    for (int axis = 0; axis < 2; ++axis) {
+      wcs_.crpix[axis] = 1;
+      wcs_.crval[axis] = crval[axis] / astro::kDegree;
+      wcs_.cdelt[axis] = (axis == 0 ? -pixel_rad : pixel_rad) / astro::kDegree;
+      set_text(wcs_.ctype[axis], ((axis == 0 ? "RA---" : "DEC--") + projection).c_str());
+      set_text(wcs_.cunit[axis], "deg");
+    }
+    set_text(wcs_.radesys, "ICRS");
+  }
+  // Makes what was changed take effect.
+  void settle() {
+    wcs_.flag = 0;
+    if (wcsset(&wcs_) != 0) throw std::invalid_argument("a projection of no such centre");
+  }
 
   wcsprm& wcs() const { return wcs_; }
 
@@ -97,20 +119,28 @@ Wcs& Wcs::operator=(const Wcs& other) {
 Wcs Wcs::orthographic(const astro::Direction& centre, std::size_t n_x, std::size_t n_y,
                       double pixel_rad) {
   auto made = std::make_unique<Implementation>();
-  wcsprm& wcs = made->wcs();
   // Of an even number of pixels the one right of (above) the middle.
-  const std::size_t middle[] = {n_x / 2, n_y / 2};
-  const double crval[] = {in_turn_rad(centre.ra_rad / astro::kDegree), centre.dec_rad};
-  for (int axis = 0; axis < 2; ++axis) {
-    wcs.crpix[axis] = static_cast<double>(middle[axis]) + 1;
-    wcs.crval[axis] = crval[axis] / astro::kDegree;
-    wcs.cdelt[axis] = (axis == 0 ? -pixel_rad : pixel_rad) / astro::kDegree;
-    set_text(wcs.ctype[axis], axis == 0 ? "RA---SIN" : "DEC--SIN");
-    set_text(wcs.cunit[axis], "deg");
-  }
-  set_text(wcs.radesys, "ICRS");
-  wcs.flag = 0;
-  if (wcsset(&wcs) != 0) throw std::invalid_argument("an orthographic WCS of no such centre");
+  made->set_axes("SIN", centre, pixel_rad);
+  made->wcs().crpix[0] = static_cast<double>(n_x / 2) + 1;
+  made->wcs().crpix[1] = static_cast<double>(n_y / 2) + 1;
+  made->settle();
+  return Wcs(std::move(made));
+}
+
+Wcs Wcs::conic(const astro::Direction& centre, double pixel_rad) {
+  auto made = std::make_unique<Implementation>();
+  wcsprm& wcs = made->wcs();
+  const double parallel = std::abs(centre.dec_rad) >= kNearestParallel_rad
+                              ? centre.dec_rad
+                              : std::copysign(kNearestParallel_rad, centre.dec_rad);
+  made->set_axes("COO", {centre.ra_rad, parallel}, pixel_rad);
+  wcs.npv = 2;
+  wcs.pv[0] = {2, 1, parallel / astro::kDegree};
+  wcs.pv[1] = {2, 2, 0};
+  // The native pole is the celestial one.
+  wcs.lonpole = 0;
+  wcs.latpole = kRightAngle_deg;
+  made->settle();
   return Wcs(std::move(made));
 }
 
@@ -150,6 +180,55 @@ std::optional<astro::Direction> Wcs::direction_at(const Pixel& place) const {
   if (wcsp2s(&implementation_->wcs(), 1, 2, pixel, image, &phi, &theta, world, &invalid) != 0)
     return std::nullopt;
   return astro::Direction{in_turn_rad(world[0]), world[1] * astro::kDegree};
+}
+
+std::vector<Pixel> Wcs::pixels_of(const std::vector<astro::Direction>& icrs) const {
+  std::vector<Pixel> result(icrs.size(), {kNothing, kNothing});
+  if (!implementation_ || icrs.empty()) return result;
+  const std::size_t n = icrs.size();
+  std::vector<double> world(2 * n), image(2 * n), pixel(2 * n), phi(n), theta(n);
+  std::vector<int> invalid(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    world[2 * i] = icrs[i].ra_rad / astro::kDegree;
+    world[2 * i + 1] = icrs[i].dec_rad / astro::kDegree;
+  }
+  const int status = wcss2p(&implementation_->wcs(), static_cast<int>(n), 2, world.data(),
+                            phi.data(), theta.data(), image.data(), pixel.data(), invalid.data());
+  if (status != 0 && status != WCSERR_BAD_WORLD) return result;
+  for (std::size_t i = 0; i < n; ++i)
+    if (invalid[i] == 0) result[i] = {pixel[2 * i] - 1, pixel[2 * i + 1] - 1};
+  return result;
+}
+
+std::vector<astro::Direction> Wcs::directions_at(const std::vector<Pixel>& pixels) const {
+  std::vector<astro::Direction> result(pixels.size(), {kNothing, kNothing});
+  if (!implementation_ || pixels.empty()) return result;
+  const std::size_t n = pixels.size();
+  std::vector<double> pixel(2 * n), image(2 * n), world(2 * n), phi(n), theta(n);
+  std::vector<int> invalid(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    pixel[2 * i] = pixels[i].x + 1;
+    pixel[2 * i + 1] = pixels[i].y + 1;
+  }
+  const int status = wcsp2s(&implementation_->wcs(), static_cast<int>(n), 2, pixel.data(),
+                            image.data(), phi.data(), theta.data(), world.data(), invalid.data());
+  if (status != 0 && status != WCSERR_BAD_PIX) return result;
+  for (std::size_t i = 0; i < n; ++i)
+    if (invalid[i] == 0) result[i] = {in_turn_rad(world[2 * i]), world[2 * i + 1] * astro::kDegree};
+  return result;
+}
+
+Wcs Wcs::on_grid(const Pixel& first, double step) const {
+  Wcs result = *this;
+  if (!implementation_) return result;
+  wcsprm& wcs = result.implementation_->wcs();
+  const double origin[] = {first.x, first.y};
+  for (int axis = 0; axis < 2; ++axis) {
+    wcs.crpix[axis] = (wcs.crpix[axis] - 1 - origin[axis]) / step + 1;
+    wcs.cdelt[axis] *= step;
+  }
+  result.implementation_->settle();
+  return result;
 }
 
 astro::Direction Wcs::centre() const {

@@ -33,6 +33,10 @@ class Wcs {
   /// up, east left, square pixels of `pixel_rad`.
   static Wcs orthographic(const astro::Direction& centre, std::size_t n_x, std::size_t n_y,
                           double pixel_rad);
+  /// Conformal conic (COO), as long strips of declination are: true along the parallel of `centre`,
+  /// which is at pixel (0, 0), where north is up, east left. A parallel within 0.01 degrees of the
+  /// equator, where the cone has no apex, is put at 0.01 degrees.
+  static Wcs conic(const astro::Direction& centre, double pixel_rad);
   /// From the cards of a FITS header (80 characters each, no separators). A header that does not
   /// name its frame, or names FK5 of 2000, is taken for ICRS (they agree within 0.03 arcsec).
   /// Throws DataError naming `path` when axes 1 and 2 are not right ascension and declination.
@@ -47,6 +51,13 @@ class Wcs {
   std::optional<Pixel> pixel_of(const astro::Direction& icrs) const;
   /// Nothing outside the sphere (corners of an all-sky image). RA in [0, 2 pi).
   std::optional<astro::Direction> direction_at(const Pixel& pixel) const;
+
+  /// Many at once, as above; NaN where there is nothing.
+  std::vector<Pixel> pixels_of(const std::vector<astro::Direction>& icrs) const;
+  std::vector<astro::Direction> directions_at(const std::vector<Pixel>& pixels) const;
+
+  /// The same sky on pixels that are `step` times as far apart, the first of them at `first`.
+  Wcs on_grid(const Pixel& first, double step) const;
 
   /// CRVAL, RA in [0, 2 pi).
   astro::Direction centre() const;

@@ -6,6 +6,7 @@
 #include "queue/version_2.h"
 #include "queue/version_3.h"
 #include "queue/version_4.h"
+#include "queue/version_5.h"
 
 namespace contimg::queue {
 namespace {
@@ -31,7 +32,7 @@ void require_not_newer(Database& db, int version, int known) {
 
 const std::vector<Migration>& migrations() {
   static const std::vector<Migration> chain = {std::string(kVersion1Tables) + kVersion1Triggers,
-                                               kVersion2, kVersion3, kVersion4};
+                                               kVersion2, kVersion3, kVersion4, kVersion5};
   return chain;
 }
 

@@ -215,7 +215,8 @@ PY
 
 @test "manage-caltables: a queue of an older version is migrated with what it holds" {
   start
-  sqlite3 "$queue" "DROP TRIGGER group_deleted_images; DROP TABLE image_qa; DROP TABLE images;
+  sqlite3 "$queue" "DROP TABLE mosaic_qa; DROP TABLE mosaic_members; DROP TABLE mosaics;
+    DROP TRIGGER group_deleted_images; DROP TABLE image_qa; DROP TABLE images;
     DROP VIEW caltables; DROP VIEW calibration_applied;
     DROP TRIGGER group_deleted_calibration_use; DROP TABLE calibration_use;
     DROP TABLE calibration_table; DROP TABLE calibration_history; DROP TABLE calibration_set;

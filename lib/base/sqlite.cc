@@ -140,6 +140,12 @@ Statement& Statement::bind(int index, const std::string& value) {
   return *this;
 }
 
+Statement& Statement::bind_blob(int index, const std::string& bytes) {
+  db_.check(sqlite3_bind_blob(statement_.get(), index, bytes.data(), static_cast<int>(bytes.size()),
+                              SQLITE_TRANSIENT));
+  return *this;
+}
+
 Statement& Statement::bind_null(int index) {
   db_.check(sqlite3_bind_null(statement_.get(), index));
   return *this;
@@ -179,6 +185,13 @@ std::string Statement::text(int column) const {
                      static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
 }
 
+std::string Statement::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  if (bytes == nullptr) return "";
+  return std::string(bytes,
+                     static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+}
+
 Transaction::Transaction(Database& db) : db_(db) { db_.execute("BEGIN IMMEDIATE"); }
 
 Transaction::~Transaction() {
@@ -188,6 +201,12 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   db_.execute("COMMIT");
   committed_ = true;
+}
+
+ReadTransaction::ReadTransaction(Database& db) : db_(db) { db_.execute("BEGIN"); }
+
+ReadTransaction::~ReadTransaction() {
+  sqlite3_exec(db_.get(), "COMMIT", nullptr, nullptr, nullptr);
 }
 
 }  // namespace contimg

@@ -82,6 +82,7 @@ class Statement {
   Statement& bind(int index, double value);  ///< NaN is stored as NULL.
   Statement& bind(int index, const std::string& value);
   Statement& bind(int index, const char* value) { return bind(index, std::string(value)); }
+  Statement& bind_blob(int index, const std::string& bytes);
   Statement& bind_null(int index);
   template <typename T>
   Statement& bind(int index, const std::optional<T>& value) {
@@ -99,6 +100,7 @@ class Statement {
   std::int64_t integer(int column) const;
   double real(int column) const;       ///< NaN for NULL.
   std::string text(int column) const;  ///< Empty for NULL.
+  std::string blob(int column) const;  ///< Its bytes; empty for NULL.
   int n_column() const { return sqlite3_column_count(statement_.get()); }
   std::string column_name(int column) const {
     return sqlite3_column_name(statement_.get(), column);
@@ -126,6 +128,18 @@ class Transaction {
  private:
   Database& db_;
   bool committed_ = false;
+};
+
+/// While it lives, all that a connection reads is of the moment of the first reading.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(Database& db);
+  ~ReadTransaction();
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+ private:
+  Database& db_;
 };
 
 }  // namespace contimg

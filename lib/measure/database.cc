@@ -8,6 +8,7 @@
 #include "base/atomic_output.h"
 #include "base/error.h"
 #include "base/filesystem.h"
+#include "measure/database_versions.h"
 
 namespace contimg::measure {
 namespace {
@@ -15,52 +16,6 @@ namespace {
 constexpr int kApplicationId = 0x63696d6d;  // "cimm"
 constexpr int kBusyTimeout_ms = 30'000;
 constexpr double kDegree = astro::kPi / 180, kArcsec = kDegree / 3600;
-
-// Rows are only added, or replaced with their whole epoch: what light curves are made from.
-const char* const kSchema = R"sql(
-CREATE TABLE epoch (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  group_id TEXT NOT NULL UNIQUE,
-  image_path TEXT NOT NULL,
-  mid_mjd REAL,
-  ra_deg REAL, dec_deg REAL,
-  frequency_hz REAL,
-  major_arcsec REAL, minor_arcsec REAL, pa_deg REAL,
-  rms_jy REAL,
-  verdict TEXT NOT NULL DEFAULT '',
-  calibration_set TEXT NOT NULL DEFAULT '',
-  tier TEXT NOT NULL DEFAULT '',
-  science INTEGER NOT NULL DEFAULT 1,
-  catalogue TEXT NOT NULL DEFAULT '',
-  n_reference INTEGER NOT NULL DEFAULT 0,
-  flux_scale REAL, flux_scale_error REAL,
-  flux_offset_jy REAL, flux_offset_error_jy REAL,
-  offset_east_arcsec REAL, offset_north_arcsec REAL, position_rms_arcsec REAL,
-  tie_reason TEXT NOT NULL DEFAULT '',
-  reliability REAL,
-  n_forced INTEGER NOT NULL, n_blind INTEGER NOT NULL,
-  version INTEGER NOT NULL DEFAULT 1,
-  recorded_at REAL NOT NULL
-);
-CREATE INDEX epoch_time ON epoch (mid_mjd);
-
-CREATE TABLE measurement (
-  epoch_id INTEGER NOT NULL REFERENCES epoch (id) ON DELETE CASCADE,
-  kind TEXT NOT NULL CHECK (kind IN ('forced', 'blind')),
-  name TEXT NOT NULL,
-  ra_deg REAL NOT NULL, dec_deg REAL NOT NULL,
-  ra_error_arcsec REAL, dec_error_arcsec REAL,
-  flux_jy REAL, flux_error_jy REAL, noise_error_jy REAL, limit_jy REAL, snr REAL,
-  local_rms_jy REAL, pb REAL, smearing REAL,
-  integrated_jy REAL, major_arcsec REAL, minor_arcsec REAL, pa_deg REAL,
-  catalogue_flux_jy REAL,
-  offset_east_arcsec REAL, offset_north_arcsec REAL,
-  flags INTEGER NOT NULL DEFAULT 0,
-  reason TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (epoch_id, kind, name)
-) WITHOUT ROWID;
-CREATE INDEX measurement_name ON measurement (name, epoch_id);
-)sql";
 
 double now_unix_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -91,17 +46,28 @@ void require_ours(Database& db) {
                      " or older; it was made by newer tools: install those");
 }
 
-// One transaction, so that a new file that is killed half-way is empty, not old.
+// One transaction, so that a file that is killed half-way is what it was before.
 void migrate(Database& db) {
-  require_ours(db);
   if (db.integer("PRAGMA user_version") == kMeasurementVersion) return;
   Transaction transaction(db);
-  if (db.integer("PRAGMA user_version") == 0) {
-    db.execute(kSchema);
-    db.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
-    db.execute("PRAGMA user_version = " + std::to_string(kMeasurementVersion));
-  }
+  require_ours(db);  // another process may have been faster
+  const std::int64_t version = db.integer("PRAGMA user_version");
+  if (version < 1) db.execute(kVersion1);
+  if (version < 2) db.execute(kVersion2);
+  db.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
+  db.execute("PRAGMA user_version = " + std::to_string(kMeasurementVersion));
   transaction.commit();
+}
+
+// Floats in the byte order of the format, which is that of every machine we run on.
+std::string bytes_of(const std::vector<float>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
+}
+
+// The next of the counter: light curves find by it what is new, so it never goes back.
+std::int64_t next_change(Database& db) {
+  db.execute("UPDATE change_counter SET last = last + 1");
+  return db.integer("SELECT last FROM change_counter");
 }
 
 std::int64_t record_epoch(Database& db, const Tile& tile) {
@@ -121,7 +87,8 @@ std::int64_t record_epoch(Database& db, const Tile& tile) {
       " n_reference = ?16, flux_scale = ?17, flux_scale_error = ?18, flux_offset_jy = ?19,"
       " flux_offset_error_jy = ?20, offset_east_arcsec = ?21, offset_north_arcsec = ?22,"
       " position_rms_arcsec = ?23, tie_reason = ?24, reliability = ?25, n_forced = ?26,"
-      " n_blind = ?27, recorded_at = ?28, version = version + 1 WHERE group_id = ?1");
+      " n_blind = ?27, recorded_at = ?28, version = version + 1, change_id = ?29, min_beam = ?30,"
+      " response_step_deg = ?31, response = ?32, detection_sigma = ?33 WHERE group_id = ?1");
   update.bind(1, e.group_id).bind(2, e.image_path).bind(3, e.mid_mjd);
   update.bind(4, e.centre.ra_rad / kDegree).bind(5, e.centre.dec_rad / kDegree);
   update.bind(6, e.frequency_hz).bind(7, e.major_rad / kArcsec).bind(8, e.minor_rad / kArcsec);
@@ -132,6 +99,12 @@ std::int64_t record_epoch(Database& db, const Tile& tile) {
   update.bind(21, e.tie.east_rad / kArcsec).bind(22, e.tie.north_rad / kArcsec);
   update.bind(23, e.tie.position_rms_rad / kArcsec).bind(24, e.tie.reason);
   update.bind(25, e.reliability).bind(26, n_forced).bind(27, n_blind).bind(28, now_unix_s());
+  update.bind(29, next_change(db));
+  if (e.footprint.known()) {
+    update.bind(30, e.footprint.min_beam).bind(31, e.footprint.step_rad / kDegree);
+    update.bind_blob(32, bytes_of(e.footprint.response));
+  }
+  update.bind(33, e.detection_sigma);
   update.run();
   Statement id(db, "SELECT id FROM epoch WHERE group_id = ?1");
   id.bind(1, e.group_id).step();

@@ -21,7 +21,8 @@ class MeasurementDatabase {
   explicit MeasurementDatabase(const std::string& path);
 
   /// Records a tile in one transaction. Rows of an earlier measurement of the same group are
-  /// replaced, those of others stay as they are; the epoch keeps its id. Returns it.
+  /// replaced, those of others stay as they are; the epoch keeps its id and gets the next change_id,
+  /// by which light curves find what is new. Returns the id.
   std::int64_t record(const Tile& tile);
 
   Database& database() { return database_; }
@@ -31,6 +32,6 @@ class MeasurementDatabase {
 };
 
 /// Version of the schema, as PRAGMA user_version.
-constexpr int kMeasurementVersion = 1;
+constexpr int kMeasurementVersion = 2;
 
 }  // namespace contimg::measure

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "fits/sample.h"
+#include "measure/discovered.h"
 #include "photometry/forced.h"
 #include "skymodel/catalogue.h"
 
@@ -14,6 +15,7 @@ namespace contimg::measure {
 namespace {
 
 constexpr double kLowBeamShare = 0.5, kSmearedBelow = 0.95;
+constexpr double kSameSourceBeams = 0.5;  // as blind_rows() has it
 constexpr double kBrightRatio = 100, kBrightBeams = 20;
 
 using photometry::ForcedFlux;
@@ -71,40 +73,79 @@ Response response_at(const TileImages& images, const astro::Direction& place) {
   return response;
 }
 
-std::vector<Measurement> forced_rows(const TileImages& images, const TileNoise& noise,
-                                     const MeasureSettings& settings) {
+namespace {
+
+// Gathers the places that the tile sees.
+class Places {
+ public:
+  Places(const TileImages& images, double min_beam) : images_(images), min_beam_(min_beam) {}
+
+  void add(const std::string& name, const astro::Direction& position, double catalogue_flux_jy) {
+    const Response response = response_at(images_, position);
+    const auto pixel = images_.image.wcs.pixel_of(position);
+    if (!pixel || !(response.beam >= min_beam_) || !(response.smearing > 0)) return;
+    Measurement row;
+    row.name = name;
+    row.position = position;
+    row.beam_response = response.beam;
+    row.smearing = response.smearing;
+    row.catalogue_flux_jy = catalogue_flux_jy;
+    if (!std::isfinite(catalogue_flux_jy)) row.flags |= kNoCatalogueFlux;
+    rows.push_back(row);
+    pixels.push_back(*pixel);
+  }
+
+  std::vector<Measurement> rows;
+  std::vector<fits::Pixel> pixels;
+
+ private:
+  const TileImages& images_;
+  double min_beam_;
+};
+
+void add_catalogue(const TileImages& images, const MeasureSettings& settings, Places& places) {
   skymodel::Catalogue catalogue(settings.catalogue);
   skymodel::Cone cone;
   cone.centre = images.image.wcs.centre();
   cone.radius_rad = fits::radius_rad(images.beam);
   cone.frequency_hz = images.image.frequency_hz;
-  std::vector<Measurement> rows;
-  std::vector<fits::Pixel> pixels;
-  for (const skymodel::ConeMatch& match : catalogue.cone(cone)) {
-    const Response response = response_at(images, match.source.position);
-    const auto pixel = images.image.wcs.pixel_of(match.source.position);
-    if (!pixel || !(response.beam >= settings.min_beam) || !(response.smearing > 0)) continue;
-    Measurement row;
-    row.name = match.source.name;
-    row.position = match.source.position;
-    row.beam_response = response.beam;
-    row.smearing = response.smearing;
-    if (match.flux.known())
-      row.catalogue_flux_jy = match.flux.flux_jy;
-    else
-      row.flags |= kNoCatalogueFlux;
-    rows.push_back(row);
-    pixels.push_back(*pixel);
-  }
-  if (rows.empty())
+  for (const skymodel::ConeMatch& match : catalogue.cone(cone))
+    places.add(match.source.name, match.source.position,
+               match.flux.known() ? match.flux.flux_jy : kUnknown);
+  if (places.rows.empty())
     spdlog::warn("{}: holds no source within the tile's beam; blind search only",
                  settings.catalogue);
+}
+
+// What is also in the catalogue is measured there.
+void add_discovered(const TileImages& images, const std::string& lightcurve_db, Places& places) {
+  const double reach_rad = kSameSourceBeams * images.image.beam->major_rad;
+  const std::size_t n_catalogue = places.rows.size();
+  for (const DiscoveredSource& source :
+       discovered_in(lightcurve_db, images.image.wcs.centre(), fits::radius_rad(images.beam))) {
+    const auto end = places.rows.begin() + static_cast<std::ptrdiff_t>(n_catalogue);
+    const bool known = std::any_of(places.rows.begin(), end, [&](const Measurement& row) {
+      return std::abs(row.position.dec_rad - source.position.dec_rad) <= reach_rad &&
+             astro::separation_rad(row.position, source.position) <= reach_rad;
+    });
+    if (!known) places.add(source.name, source.position, kUnknown);
+  }
+}
+
+}  // namespace
+
+std::vector<Measurement> forced_rows(const TileImages& images, const TileNoise& noise,
+                                     const MeasureSettings& settings) {
+  Places places(images, settings.min_beam);
+  if (!settings.catalogue.empty()) add_catalogue(images, settings, places);
+  add_discovered(images, settings.lightcurve_db, places);
   photometry::ForcedSettings forced;
   forced.n_thread = settings.n_thread;
   const std::vector<ForcedFlux> fluxes = photometry::forced_fluxes(
-      noise.image(), noise.background(), noise.correlation(), noise.beam(), pixels, forced);
-  for (std::size_t i = 0; i < rows.size(); ++i) set_flux(fluxes[i], settings, rows[i]);
-  return rows;
+      noise.image(), noise.background(), noise.correlation(), noise.beam(), places.pixels, forced);
+  for (std::size_t i = 0; i < places.rows.size(); ++i)
+    set_flux(fluxes[i], settings, places.rows[i]);
+  return places.rows;
 }
 
 void add_flags(std::vector<Measurement>& sources, const TileImages& images) {

@@ -14,7 +14,8 @@ struct Response {
 };
 Response response_at(const TileImages& images, const astro::Direction& place);
 
-/// Rows of all catalogue places in the tile, nearest to its middle first.
+/// Rows of all catalogue places in the tile, nearest to its middle first, then of discovered sources
+/// that lie farther than half a beam from those.
 std::vector<Measurement> forced_rows(const TileImages& images, const TileNoise& noise,
                                      const MeasureSettings& settings);
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "measure/blind_rows.h"
+#include "measure/footprint.h"
 #include "measure/forced_rows.h"
 
 namespace contimg::measure {
@@ -39,15 +40,18 @@ Tile measure_tile(const TileImages& images, const MeasureSettings& settings, Mea
   tile.epoch = images.epoch;
   tile.epoch.catalogue = settings.catalogue;
   const TileNoise noise(images, settings);
+  tile.epoch.footprint = footprint_of(images);
+  tile.epoch.footprint.min_beam = settings.min_beam;
   tile.epoch.rms_jy = noise.background().median_rms();
   took.noise_s = lap_s(begin);
   if (settings.check) settings.check();
-  if (!settings.catalogue.empty()) tile.sources = forced_rows(images, noise, settings);
+  tile.sources = forced_rows(images, noise, settings);
   took.forced_s = lap_s(begin);
   if (settings.check) settings.check();
   if (settings.blind) {
     const BlindRows found = blind_rows(images, noise, settings, tile.sources);
     tile.epoch.reliability = found.reliability;
+    tile.epoch.detection_sigma = settings.detection_sigma;
     tile.sources.insert(tile.sources.end(), found.rows.begin(), found.rows.end());
   }
   took.blind_s = lap_s(begin);

@@ -10,9 +10,10 @@
 namespace contimg::measure {
 
 struct MeasureSettings {
-  std::string catalogue;       ///< Path; empty: blind search only.
-  double min_beam = 0.2;       ///< Catalogue places below this response are not measured.
-  double limit_sigma = 3;      ///< What is fainter than so many errors is given as a limit.
+  std::string catalogue;      ///< Path; empty: no catalogue places.
+  std::string lightcurve_db;  ///< Whose discovered sources are measured too; empty or absent: none.
+  double min_beam = 0.2;      ///< Catalogue places below this response are not measured.
+  double limit_sigma = 3;     ///< What is fainter than so many errors is given as a limit.
   double detection_sigma = 5;  ///< Of the blind search.
   bool blind = true;
   double flux_floor = 0.005;  ///< Of a flux density, added in quadrature to its error,
@@ -30,8 +31,9 @@ struct MeasureTimes {
 
 /// Measures one tile.
 ///
-///   forced  at every catalogue place whose beam response is at least `min_beam`: a row each, with a
-///           flux density, or with a limit and its reason
+///   forced  at every catalogue place whose beam response is at least `min_beam`, and at the places
+///           of sources that earlier epochs discovered: a row each, with a flux density, or with a
+///           limit and its reason
 ///   blind   what is found at `detection_sigma` or more and is none of those
 ///
 /// then ties the epoch to the catalogue. Flux densities are divided by the beam's response and by

@@ -16,8 +16,8 @@ constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// How a row came about.
 enum class Kind {
-  forced,  ///< Measured at a catalogue's place, whatever is there.
-  blind,   ///< Found in the image; in no catalogue place that was measured.
+  forced,  ///< Measured at a known place, a catalogue's or a discovered source's, whatever is there.
+  blind,   ///< Found in the image; in no known place that was measured.
 };
 
 /// Why a flux density is to be taken with care; a set of bits.
@@ -72,6 +72,19 @@ struct EpochTie {
   std::string reason;                                ///< Why there is none; empty: tied.
 };
 
+/// Where the image sees how much of a source: primary beam times what smearing leaves.
+struct Footprint {
+  static constexpr std::size_t kSide = 21;
+
+  double min_beam = kUnknown;  ///< Least response of the beam at which places were measured.
+  double step_rad = kUnknown;  ///< Of the grid: orthographic about the phase centre, equal steps.
+  /// [y, x], y northwards, x westwards as in images, the phase centre in the middle; NaN outside the
+  /// image.
+  std::vector<float> response;
+
+  bool known() const { return response.size() == kSide * kSide; }
+};
+
 /// What is known of the image that was measured.
 struct Epoch {
   std::string group_id, image_path;
@@ -84,7 +97,9 @@ struct Epoch {
   bool science = true;
   std::string catalogue;  ///< Path; empty: none.
   EpochTie tie;
-  double reliability = kUnknown;  ///< Of the blind search, from the negative image.
+  double reliability = kUnknown;      ///< Of the blind search, from the negative image.
+  double detection_sigma = kUnknown;  ///< Of the blind search; unknown: there was none.
+  Footprint footprint;
 };
 
 /// One tile, measured.

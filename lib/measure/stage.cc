@@ -78,14 +78,16 @@ Json tie_json(const EpochTie& tie) {
 
 const std::vector<std::string>& setting_options() {
   static const std::vector<std::string> options = {
-      "--queue-db",    "--catalogue",           "--source-dir", "--measurement-db", "--omp-threads",
-      "--max-retries", "--in-progress-timeout", "--order",      "--profile"};
+      "--queue-db",      "--catalogue",   "--source-dir",  "--measurement-db",
+      "--lightcurve-db", "--omp-threads", "--max-retries", "--in-progress-timeout",
+      "--order",         "--profile"};
   return options;
 }
 
 StageSettings settings_from(const contimg::Settings& settings, const StageSettings& start) {
   StageSettings result = start;
   result.measure.catalogue = settings.catalogue;
+  result.measure.lightcurve_db = settings.lightcurve_db;
   result.measure.n_thread = static_cast<std::size_t>(std::max(1, settings.omp_threads));
   result.source_dir = settings.source_dir;
   result.measurement_db = settings.measurement_db;

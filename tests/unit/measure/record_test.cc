@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "measure/database.h"
+#include "measure/footprint.h"
 #include "measure/source_table.h"
 
 namespace contimg::measure {
@@ -106,6 +107,115 @@ TEST_F(Recorded, MeasuringAgainReplacesExactlyItsRows) {
                     "name LIKE 'J1 %' ORDER BY epoch_id)"),
             "2.0,1.25");
   EXPECT_EQ(db.integer("SELECT count(*) FROM measurement WHERE snr IS NULL"), 2);
+}
+
+// The schema of version 1, as it was released.
+const char* const kOldSchema = R"sql(
+CREATE TABLE epoch (id INTEGER PRIMARY KEY AUTOINCREMENT, group_id TEXT NOT NULL UNIQUE,
+  image_path TEXT NOT NULL, mid_mjd REAL, ra_deg REAL, dec_deg REAL, frequency_hz REAL,
+  major_arcsec REAL, minor_arcsec REAL, pa_deg REAL, rms_jy REAL, verdict TEXT NOT NULL DEFAULT '',
+  calibration_set TEXT NOT NULL DEFAULT '', tier TEXT NOT NULL DEFAULT '',
+  science INTEGER NOT NULL DEFAULT 1, catalogue TEXT NOT NULL DEFAULT '',
+  n_reference INTEGER NOT NULL DEFAULT 0, flux_scale REAL, flux_scale_error REAL,
+  flux_offset_jy REAL, flux_offset_error_jy REAL, offset_east_arcsec REAL, offset_north_arcsec REAL,
+  position_rms_arcsec REAL, tie_reason TEXT NOT NULL DEFAULT '', reliability REAL,
+  n_forced INTEGER NOT NULL, n_blind INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1,
+  recorded_at REAL NOT NULL);
+CREATE INDEX epoch_time ON epoch (mid_mjd);
+CREATE TABLE measurement (epoch_id INTEGER NOT NULL REFERENCES epoch (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('forced', 'blind')), name TEXT NOT NULL,
+  ra_deg REAL NOT NULL, dec_deg REAL NOT NULL, ra_error_arcsec REAL, dec_error_arcsec REAL,
+  flux_jy REAL, flux_error_jy REAL, noise_error_jy REAL, limit_jy REAL, snr REAL, local_rms_jy REAL,
+  pb REAL, smearing REAL, integrated_jy REAL, major_arcsec REAL, minor_arcsec REAL, pa_deg REAL,
+  catalogue_flux_jy REAL, offset_east_arcsec REAL, offset_north_arcsec REAL,
+  flags INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (epoch_id, kind, name)) WITHOUT ROWID;
+CREATE INDEX measurement_name ON measurement (name, epoch_id);
+INSERT INTO epoch (id, group_id, image_path, n_forced, n_blind, recorded_at)
+  VALUES (3, 'a', 'a.fits', 1, 0, 1), (7, '2026-01-25T22:26:05', 'b.fits', 0, 0, 1);
+INSERT INTO measurement (epoch_id, kind, name, ra_deg, dec_deg) VALUES (3, 'forced', 'J1', 1, 2);
+PRAGMA application_id = 0x63696d6d;
+PRAGMA user_version = 1;
+)sql";
+
+TEST_F(Recorded, AnOlderDatabaseKeepsItsRowsAndGoesOnFromThem) {
+  Database(path("old.sqlite3"), Database::Mode::create, 1000).execute(kOldSchema);
+  MeasurementDatabase measurements(path("old.sqlite3"));
+  Database& db = measurements.database();
+  EXPECT_EQ(db.integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(db.text("SELECT group_concat(id || ':' || change_id) FROM epoch"), "3:3,7:7");
+  EXPECT_EQ(db.integer("SELECT count(*) FROM measurement WHERE epoch_id = 3"), 1);
+  EXPECT_EQ(measurements.record(tile_), 7);
+  EXPECT_EQ(db.integer("SELECT change_id FROM epoch WHERE id = 7"), 8);
+  const auto columns_of = [](Database& database) {
+    return database.text("SELECT group_concat(name) FROM pragma_table_info('epoch')");
+  };
+  MeasurementDatabase fresh(path("fresh.sqlite3"));
+  EXPECT_EQ(columns_of(db), columns_of(fresh.database()));
+}
+
+TEST_F(Recorded, ChangesAreCountedAndNeverReused) {
+  MeasurementDatabase measurements(path("m.sqlite3"));
+  Database& db = measurements.database();
+  const auto change = [&] { return db.integer("SELECT max(change_id) FROM epoch"); };
+  measurements.record(tile_);
+  EXPECT_EQ(change(), 1);
+  measurements.record(tile_);
+  EXPECT_EQ(change(), 2);
+  db.execute("DELETE FROM epoch");
+  measurements.record(tile_);
+  EXPECT_EQ(change(), 3);
+  MeasurementDatabase other(path("other.sqlite3"));
+  EXPECT_NE(db.text("SELECT identity FROM change_counter"),
+            other.database().text("SELECT identity FROM change_counter"));
+}
+
+TEST_F(Recorded, TheFootprintIsKept) {
+  Footprint& footprint = tile_.epoch.footprint;
+  footprint.min_beam = 0.2;
+  footprint.step_rad = 0.1 * kDegree;
+  footprint.response.assign(Footprint::kSide * Footprint::kSide, 0.5F);
+  footprint.response[1] = 0.25F;
+  MeasurementDatabase measurements(path("m.sqlite3"));
+  measurements.record(tile_);
+  Statement row(measurements.database(),
+                "SELECT min_beam, response_step_deg, hex(response), detection_sigma FROM epoch");
+  row.step();
+  EXPECT_DOUBLE_EQ(row.real(0), 0.2);
+  EXPECT_DOUBLE_EQ(row.real(1), 0.1);
+  EXPECT_EQ(row.text(2).size(), 21U * 21 * 4 * 2);
+  EXPECT_EQ(row.text(2).substr(0, 24), "0000003F0000803E0000003F");
+  EXPECT_TRUE(row.is_null(3));
+}
+
+// A beam that falls westwards, and smearing that falls southwards, on a grid of its own.
+TEST(Footprint, IsBeamTimesSmearingEastFirstSouthFirst) {
+  TileImages images;
+  const astro::Direction centre{359.99 * kDegree, 75 * kDegree};
+  images.image.n_x = images.image.n_y = 102;
+  images.image.wcs = fits::Wcs::orthographic(centre, 102, 102, 1e-3);
+  images.image.pixels.assign(102 * 102, 0);
+  images.beam = images.image;
+  for (std::size_t y = 0; y < 102; ++y)
+    for (std::size_t x = 0; x < 102; ++x)
+      images.beam.at(x, y) = static_cast<float>(1 - 0.005 * static_cast<double>(x));
+  fits::Image smearing;
+  smearing.n_x = smearing.n_y = 12;
+  smearing.wcs = fits::Wcs::orthographic(centre, 12, 12, 1e-2);
+  smearing.pixels.assign(144, 0);
+  for (std::size_t y = 0; y < 12; ++y)
+    for (std::size_t x = 0; x < 12; ++x)
+      smearing.at(x, y) = static_cast<float>(0.4 + 0.05 * static_cast<double>(y));
+  images.smearing = smearing;
+  const Footprint footprint = footprint_of(images);
+  ASSERT_TRUE(footprint.known());
+  EXPECT_NEAR(footprint.step_rad, 5e-3, 1e-9);
+  for (std::size_t y = 0; y < 21; ++y)
+    for (std::size_t x = 0; x < 21; ++x) {
+      const double beam = 1 - 0.005 * (1 + 5 * static_cast<double>(x));
+      const double smeared = 0.4 + 0.05 * (1 + 0.5 * static_cast<double>(y));
+      EXPECT_NEAR(footprint.response[y * 21 + x], beam * smeared, 1e-6) << x << ' ' << y;
+    }
 }
 
 TEST_F(Recorded, DatabasesOfOthersAreRefused) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "astro/constants.h"
 #include "fits/image.h"
 
 namespace contimg::mosaic {
@@ -23,11 +24,18 @@ struct Grid {
   std::size_t n_x = 0, n_y = 0;
 };
 
-/// The grid that holds all tiles: conformal conic (COO) about the strip's declination for strips that
-/// are longer than `most_gnomonic_rad`, else orthographic (SIN) about the middle; pixels as small as
-/// the smallest tile's. Right ascensions are averaged on the circle, places on the sphere: 359 and 1
-/// degree are 2 degrees apart, at any declination.
-/// Given: at least one tile. Throws std::invalid_argument for none.
+/// Tiles whose centres lie within this of their mean are one field rather than a strip.
+constexpr double kFieldRadius_rad = 4 * astro::kDegree;
+
+/// The grid that holds all tiles, pixels as small as the smallest tile's:
+///   - of a field (kFieldRadius_rad) orthographic (SIN) about the mean of the tiles' centres, as
+///     vectors;
+///   - of a strip conformal conic (COO), true along the mean declination, north up at the right
+///     ascension opposite the middle of the largest gap between tiles.
+/// So 359 and 1 degree are 2 degrees apart, at any declination, and a strip may go all the way
+/// round.
+/// Given: at least one tile. Throws std::invalid_argument for none, DataError for a tile of which
+/// nothing is on the sky.
 Grid grid_for(const std::vector<TileHeader>& tiles);
 
 }  // namespace contimg::mosaic

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mosaic/kernel.h"
+
+#include <cmath>
+
+#include "astro/constants.h"
+
+namespace contimg::mosaic {
+namespace {
+
+double sinc(double x) {
+  const double angle = astro::kPi * x;
+  return std::abs(angle) < 1e-8 ? 1 : std::sin(angle) / angle;
+}
+
+double lanczos(double x) {
+  constexpr auto reach = static_cast<double>(LanczosKernel::kReach);
+  return std::abs(x) < reach ? sinc(x) * sinc(x / reach) : 0;
+}
+
+}  // namespace
+
+LanczosKernel::LanczosKernel() : table_(kFractions + 1) {
+  for (std::size_t row = 0; row <= kFractions; ++row) {
+    const double fraction = static_cast<double>(row) / static_cast<double>(kFractions);
+    std::array<double, kWidth> weights = {};
+    double sum = 0;
+    for (std::size_t i = 0; i < kWidth; ++i) {
+      weights[i] = lanczos(static_cast<double>(i) - (kReach - 1) - fraction);
+      sum += weights[i];
+    }
+    for (std::size_t i = 0; i < kWidth; ++i) table_[row][i] = static_cast<float>(weights[i] / sum);
+  }
+}
+
+}  // namespace contimg::mosaic

@@ -56,7 +56,7 @@ class Wcs::Implementation {
  public:
   Implementation() {
     wcs_.flag = -1;
-    if (wcsinit(1, 2, &wcs_, 0, kMostParameters, 0) != 0) throw std::bad_alloc();
+    if (wcsinit(1, 2, &wcs_, kMostParameters, 0, 0) != 0) throw std::bad_alloc();
   }
   Implementation(const Implementation& other) {
     wcs_.flag = -1;

@@ -25,16 +25,23 @@ struct Candidate {
 };
 
 /// Whether the figures alone make looking at the points worthwhile: cheap, for every source of every
-/// epoch. Never false where candidates() would find one.
+/// epoch. candidates() begins with it, so that it never hides one.
+///
+/// Notes: true from min_points on (at least 4) when chi2_sigma or loo_sigma is 0.4 of `sigma`. What
+/// that costs: a weak episode of several points in a long curve that raises chi2 by less than its own
+/// noise is not found; 8 standard errors are enough in 500 points, 18 in 13,000. About 4 % of steady
+/// sources with honest errors are looked at.
 bool worth_a_look(const Figures& figures, const CandidateSettings& settings = {});
 
 /// Judges a source.
 ///
 /// variable: chi2_sigma and V at their thresholds, so neither bright sources' percents nor a faint
-/// one's noise are enough alone. flare, dip: an episode of one or more consecutive points whose
-/// weighted mean differs from that of the others, by `sigma` after trials over all episodes, with the
-/// others' scatter counted as error. ese: a dip of at least 3 points and 10 % that begins and ends
-/// within the curve. Given: all usable points in order of time. Thresholds and reasons:
+/// one's noise are enough alone. flare, dip: an episode of one or more consecutive points, at most a
+/// third of the curve, whose weighted mean differs from that of the others by `sigma` after trials
+/// over all episodes, with the others' scatter counted as error (Student's t), and by `modulation`.
+/// ese: a dip of at least 3 points and 10 % that begins and ends within the curve; it is told instead
+/// of the dip. Given: all usable points in order of time, and figures_of() their sums. Cost: n log n;
+/// episodes have lengths 1, 2, 3, 4, 6, 8, 12, ... and sums are running. Thresholds and reasons:
 /// docs/lightcurves.md.
 std::vector<Candidate> candidates(const std::vector<Point>& points, const Figures& figures,
                                   const CandidateSettings& settings = {});

@@ -22,12 +22,14 @@ struct ReferenceRatio {
 };
 
 /// The robust weighted mean of flux over reference: median, clipping at 3 robust sigma (MAD), then
-/// the weighted mean of what is left; its error from weights or scatter, whichever is larger. A gain
+/// the weighted mean of what is left; its error from weights or scatter, whichever is larger. A ratio
+/// within 3 of its own errors is never clipped; flux densities of 0 and below are never used. A gain
 /// from fewer than `min_references`, or outside [0.5, 2], is none.
 EpochGain epoch_gain(const std::vector<ReferenceRatio>& references, std::size_t min_references = 3,
                      double systematic = 0.01);
 
-/// F' = F / c, error'^2 = (error / c)^2 + (F error_c / c^2)^2 + (systematic F / c)^2.
+/// F' = F / c, error'^2 = (error / c)^2 + (F error_c / c^2)^2 + (systematic F / c)^2; without a gain
+/// F' = F, error'^2 = error^2 + (unnormalised F)^2.
 Point normalised(double mjd, double flux_jy, double error_jy, const EpochGain& gain,
                  double systematic, double unnormalised);
 
@@ -48,13 +50,15 @@ struct EnsembleSettings {
   double max_reduced_chi2 = 2;  ///< Against constant, after normalisation.
   std::size_t min_references = 3;
   double systematic = 0.01;
-  std::size_t most_iterations = 100;
+  std::size_t most_iterations = 100;  ///< Of the robust least squares.
 };
 
-/// Flux densities of steady sources and gains of epochs together, F_se = g_e S_s, by alternating
-/// robust means; sources that then vary are dropped and the rest solved again. The gains' product
-/// with the fluxes is free by one factor for each set of epochs that is connected by sources: the
-/// median gain of each is 1.
+/// Flux densities of steady sources and gains of epochs together, F_se = g_e S_s: from medians, by
+/// robust (Huber) least squares; sources that then vary are dropped, the worst first, and the rest
+/// solved again. The gains' product with the fluxes is free by one factor for each set of epochs that
+/// is connected by sources: the median gain of each is 1. Gains are epoch_gain() of what is left.
+/// Errors are those against an epoch's own sources; far parts of a long strip, connected by few
+/// sources from epoch to epoch, may differ by more in scale.
 EnsembleFit fit_ensemble(std::size_t n_source, std::size_t n_epoch,
                          const std::vector<Sighting>& sightings,
                          const EnsembleSettings& settings = {});

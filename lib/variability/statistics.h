@@ -27,12 +27,13 @@ struct Sums {
   double chi2 = 0;           ///< Sum of ((flux - weighted mean) / error)^2 (West's update).
   double mean = 0;           ///< Unweighted, jy.
   double m2 = 0;             ///< Sum of (flux - mean)^2 (Welford's update).
-  double first_mjd = kUnknown, last_mjd = kUnknown;
+  double first_mjd = kUnknown, last_mjd = kUnknown;  ///< Of points and limits.
   /// The highest by flux - error and the lowest by flux + error, best first; unused ones unknown.
   std::array<Point, kExtremes> highest = {}, lowest = {};
   std::size_t n_limit = 0;  ///< Upper limits without a flux density: they are in no sum.
   double lowest_limit_jy = kUnknown;
 
+  /// Throws std::invalid_argument when flux density or error is not a number, or the error 0.
   void add(const Point& point);
   void add_limit(double mjd, double limit_jy);
 };
@@ -50,13 +51,14 @@ struct Figures {
       kUnknown;  ///< log10 of the chance of a constant source to have this chi2 or more.
   double chi2_sigma = kUnknown;  ///< The same as a one-sided Gaussian significance.
   /// Of the most significant pair among the extremes: V_s = (a - b) / hypot(error_a, error_b),
-  /// m = 2 (a - b) / (a + b), a the brighter. Source: Mooley et al. 2016, ApJ 818, 105.
+  /// m = 2 (a - b) / (a + b), a the brighter. Source: Mooley et al. 2016, ApJ 818, 105. With equal
+  /// errors that is the best of all pairs; with errors that differ by 2, V_s is within a few percent.
   double vs = kUnknown, m = kUnknown;
   double highest_jy = kUnknown, lowest_jy = kUnknown;
   /// Leave-one-out: the point that deviates most from the others, in Gaussian sigma, signed. With d
   /// the deleted residual over its standard error, the latter from the others' scatter (never below
-  /// their errors), Student's t of n - 2 degrees of freedom gives a probability, times n for having
-  /// looked at all points; so that 3 points are never significant by chance of a small scatter.
+  /// their errors), Student's t of n - 2 degrees of freedom gives a two-sided probability, times n for
+  /// having looked at all points; so that 3 points are never significant by chance of a small scatter.
   double loo_sigma = kUnknown, loo_mjd = kUnknown, loo_flux_jy = kUnknown;
   /// The largest that |flux - mean| / std can be, (n - 1) / sqrt(n): why loo_sigma is used instead.
   double deviation_bound = kUnknown;
@@ -69,7 +71,8 @@ Figures figures_of(const Sums& sums);
 
 /// log10 of Q(chi2 | dof), right far into the tail.
 double log10_chi2_survival(double chi2, double dof);
-/// The one-sided Gaussian significance of a probability given as its log10; may be negative.
+/// The one-sided Gaussian significance of a probability given as its log10; may be negative, at
+/// least -38.
 double gaussian_sigma(double log10_p);
 /// log10 of the two-sided probability of |t| or more under Student's t.
 double log10_student_two_sided(double t, double dof);

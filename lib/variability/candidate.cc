@@ -6,6 +6,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "variability/deviation.h"
+
 namespace contimg::variability {
 namespace {
 
@@ -40,8 +42,11 @@ struct Running {
 
 struct Episode {
   std::size_t first = 0, n = 0;
-  double d = 0;      // Deviation over its standard error.
-  double depth = 0;  // Over the mean of the others.
+  double d = 0;          // Deviation over its stated error.
+  double scatter = 0;    // The others' reduced chi2.
+  double strength = 0;   // What ranks episodes of one length: d over the larger of both errors.
+  double depth = 0;      // Over the mean of the others.
+  double middle_jy = 0;  // Half-way from the others to the episode.
   double log10_p = 0;
 };
 
@@ -53,7 +58,7 @@ struct Episodes {
 class Curve {
  public:
   Curve(const std::vector<Point>& points, const Figures& figures)
-      : origin_(figures.weighted_mean_jy), running_(points.size() + 1) {
+      : points_(points), origin_(figures.weighted_mean_jy), running_(points.size() + 1) {
     for (std::size_t i = 0; i < points.size(); ++i) {
       const double weight = 1 / (points[i].error_jy * points[i].error_jy);
       const double flux = points[i].flux_jy - origin_;
@@ -64,25 +69,33 @@ class Curve {
 
   std::size_t size() const { return running_.size() - 1; }
 
-  // An episode against the others: their means differ by d standard errors, of which the scatter is
-  // the others', never below their errors.
   Episode episode(std::size_t first, std::size_t n) const {
     const Running inside = running_[first + n] - running_[first], others = running_.back() - inside;
-    const double freedom = static_cast<double>(size() - n) - 1;
-    const double scatter = std::max(1.0, others.chi2() / freedom);
     const double difference = inside.mean() - others.mean();
     const double level = origin_ + others.mean();
-    Episode episode = {first, n, 0, kUnknown, 0};
-    episode.d = difference / std::sqrt(scatter * (1 / inside.weight + 1 / others.weight));
-    if (level > 0) episode.depth = difference / level;
+    Episode episode;
+    episode.first = first;
+    episode.n = n;
+    episode.d = difference / std::sqrt(1 / inside.weight + 1 / others.weight);
+    episode.scatter = others.chi2() / freedom(n);
+    episode.strength = std::abs(episode.d) / std::sqrt(std::max(1.0, episode.scatter));
+    episode.depth = level > 0 ? difference / level : kUnknown;
+    episode.middle_jy = level + difference / 2;
     return episode;
   }
 
-  bool both_ends_seen(const Episode& episode) const {
-    return episode.first > 0 && episode.first + episode.n < size();
+  // Of the others' scatter beside an episode of n points.
+  double freedom(std::size_t n) const { return static_cast<double>(size() - n) - 1; }
+
+  // Whether a dip begins and ends: the points beside it are nearer to the others than to it.
+  bool both_ends_seen(const Episode& dip) const {
+    const std::size_t after = dip.first + dip.n;
+    return dip.first > 0 && after < size() && points_[dip.first - 1].flux_jy > dip.middle_jy &&
+           points_[after].flux_jy > dip.middle_jy;
   }
 
  private:
+  const std::vector<Point>& points_;
   double origin_;
   std::vector<Running> running_;
 };
@@ -92,7 +105,7 @@ bool modulated(const Episode& episode, double least) {
 }
 
 void keep_stronger(Episode& held, const Episode& other) {
-  if (std::abs(other.d) > std::abs(held.d)) held = other;
+  if (other.strength > held.strength) held = other;
 }
 
 // 1, 2, 3, 4, 6, 8, 12, ...: an episode of another length keeps at least (2/3)^(1/4) = 0.9 of its
@@ -103,7 +116,7 @@ std::size_t next_length(std::size_t n) {
   return power_of_two ? n + n / 2 : n / 3 * 4;
 }
 
-// Only the strongest episode of each length needs its probability: the freedom is the same.
+// Only the strongest episode of each length is given its probability: the freedom is the same.
 Episodes find_episodes(const Curve& curve, double least_modulation) {
   Episodes found;
   const std::size_t longest = std::max<std::size_t>(1, curve.size() / 3);
@@ -114,15 +127,13 @@ Episodes find_episodes(const Curve& curve, double least_modulation) {
       const Episode episode = curve.episode(first, n);
       if (!modulated(episode, least_modulation)) continue;
       keep_stronger(episode.d > 0 ? flare : dip, episode);
-      if (episode.d < 0 && n >= kEsePoints && episode.depth <= -kEseDepth &&
-          curve.both_ends_seen(episode))
+      if (n >= kEsePoints && episode.depth <= -kEseDepth && curve.both_ends_seen(episode))
         keep_stronger(ese, episode);
     }
-    const double freedom = static_cast<double>(curve.size() - n) - 1;
     for (auto [best, here] : {std::pair(&found.flare, &flare), std::pair(&found.dip, &dip),
                               std::pair(&found.ese, &ese)}) {
       if (here->n == 0) continue;
-      here->log10_p = log10_student_two_sided(here->d, freedom);
+      here->log10_p = log10_deviation(here->d, here->scatter, curve.freedom(n));
       if (best->n == 0 || here->log10_p < best->log10_p) *best = *here;
     }
   }
@@ -131,9 +142,7 @@ Episodes find_episodes(const Curve& curve, double least_modulation) {
 
 // The significance of an episode when so many were looked at.
 double significance(const Episode& episode, double n_trial) {
-  if (episode.n == 0) return 0;
-  const double log10_p = std::min(0.0, episode.log10_p + std::log10(n_trial));
-  return gaussian_sigma(log10_p - std::log10(2.0));
+  return episode.n == 0 ? 0 : two_sided_sigma(episode.log10_p, n_trial);
 }
 
 Candidate told(const char* kind, const Episode& episode, const std::vector<Point>& points,

@@ -38,8 +38,9 @@ bool worth_a_look(const Figures& figures, const CandidateSettings& settings = {}
 /// variable: chi2_sigma and V at their thresholds, so neither bright sources' percents nor a faint
 /// one's noise are enough alone. flare, dip: an episode of one or more consecutive points, at most a
 /// third of the curve, whose weighted mean differs from that of the others by `sigma` after trials
-/// over all episodes, with the others' scatter counted as error (Student's t), and by `modulation`.
-/// ese: a dip of at least 3 points and 10 % that begins and ends within the curve; it is told instead
+/// over all episodes, both by the stated errors and by the others' scatter (Student's t), and by
+/// `modulation`.
+/// ese: a dip of at least 3 points and 10 % whose neighbours on both sides are nearer to the others; it is told instead
 /// of the dip. Given: all usable points in order of time, and figures_of() their sums. Cost: n log n;
 /// episodes have lengths 1, 2, 3, 4, 6, 8, 12, ... and sums are running. Thresholds and reasons:
 /// docs/lightcurves.md.

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "variability/gain_network.h"
 
-#include <cmath>
+#include <numeric>
 
 namespace contimg::variability {
 namespace {
 
 using Vector = std::vector<double>;
 
-constexpr double kSmall = 1e-12;  // Of the residual, of what it was.
+// Steps below this are rounding. To go on would be to follow its part along the free factor, where
+// nothing holds it.
+constexpr double kSmall = 1e-12;
 constexpr int kMostSteps = 5000;
 
 double dot(const Vector& a, const Vector& b) {
@@ -45,6 +47,9 @@ class Network {
     return slope;
   }
 
+  double total_weight() const {
+    return std::accumulate(source_weight_.begin(), source_weight_.end(), 0.0);
+  }
   Vector preconditioned(const Vector& slope) const { return over(slope, source_weight_); }
 
  private:
@@ -67,7 +72,7 @@ NetworkSolution solve_network(std::size_t n_source, std::size_t n_epoch,
   Vector x(n_source), residual = network.slope(x, true);
   Vector direction = network.preconditioned(residual);
   double power = dot(residual, direction);
-  const double enough = power * kSmall * kSmall;
+  const double enough = network.total_weight() * kSmall * kSmall;
   for (int step = 0; step < kMostSteps && power > enough; ++step) {
     const Vector change = network.slope(direction, false);
     const double bend = -dot(direction, change);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "variability/deviation.h"
+
 namespace contimg::variability {
 namespace {
 
@@ -48,27 +50,31 @@ void judge_pairs(const Sums& sums, Figures& figures) {
     }
 }
 
-// Leaving a point out takes w (f - mean)^2 W / (W - w) from chi2: West's update, undone.
-double deleted_residual(const Sums& sums, const Point& point) {
+// A point against the others. Leaving it out takes w (f - mean)^2 W / (W - w) from chi2: West's
+// update, undone.
+struct Deleted {
+  double d = 0;        // Residual over its stated error.
+  double scatter = 0;  // The others' reduced chi2.
+};
+Deleted deleted(const Sums& sums, const Point& point) {
   const double weight = weight_of(point), others = sums.weight - weight;
-  const double residual = point.flux_jy - sums.weighted_mean;
-  const double chi2 = sums.chi2 - weight * residual * residual * sums.weight / others;
-  const double scatter = std::max(1.0, chi2 / (static_cast<double>(sums.n) - 2));
-  const double others_mean = sums.weighted_mean - residual * weight / others;
-  return (point.flux_jy - others_mean) / std::sqrt(scatter * (1 / weight + 1 / others));
+  const double residual = (point.flux_jy - sums.weighted_mean) * sums.weight / others;
+  const double variance = 1 / weight + 1 / others;
+  const double chi2 = std::max(0.0, sums.chi2 - residual * residual / variance);
+  return {residual / std::sqrt(variance), chi2 / (static_cast<double>(sums.n) - 2)};
 }
 
 void judge_alone(const Sums& sums, Figures& figures) {
-  double most = -1;
+  double least_p = 1;
+  const auto n = static_cast<double>(sums.n);
   for (const auto* extremes : {&sums.highest, &sums.lowest})
     for (const Point& point : *extremes) {
       if (unused(point)) continue;
-      const double d = deleted_residual(sums, point);
-      if (std::abs(d) <= most) continue;
-      most = std::abs(d);
-      const auto n = static_cast<double>(sums.n);
-      const double log10_p = std::min(0.0, log10_student_two_sided(d, n - 2) + std::log10(n));
-      figures.loo_sigma = std::copysign(gaussian_sigma(log10_p - std::log10(2.0)), d);
+      const Deleted alone = deleted(sums, point);
+      const double log10_p = log10_deviation(alone.d, alone.scatter, n - 2);
+      if (log10_p >= least_p) continue;
+      least_p = log10_p;
+      figures.loo_sigma = std::copysign(two_sided_sigma(log10_p, n), alone.d);
       figures.loo_mjd = point.mjd;
       figures.loo_flux_jy = point.flux_jy;
     }

@@ -56,9 +56,9 @@ struct Figures {
   double vs = kUnknown, m = kUnknown;
   double highest_jy = kUnknown, lowest_jy = kUnknown;
   /// Leave-one-out: the point that deviates most from the others, in Gaussian sigma, signed. With d
-  /// the deleted residual over its standard error, the latter from the others' scatter (never below
-  /// their errors), Student's t of n - 2 degrees of freedom gives a two-sided probability, times n for
-  /// having looked at all points; so that 3 points are never significant by chance of a small scatter.
+  /// the deleted residual, its two-sided chance is the larger of that by the stated errors (Gauss)
+  /// and that by the others' scatter (Student's t of n - 2 degrees of freedom), times n for having
+  /// looked at all points; so that 3 points are never significant by chance of a small scatter.
   double loo_sigma = kUnknown, loo_mjd = kUnknown, loo_flux_jy = kUnknown;
   /// The largest that |flux - mean| / std can be, (n - 1) / sqrt(n): why loo_sigma is used instead.
   double deviation_bound = kUnknown;

@@ -11,23 +11,25 @@
 /// The stage `lightcurve`: epochs of the measurement database become points of light curves.
 namespace contimg::lightcurve {
 
-struct UpdateSettings {
-  std::string measurement_db, lightcurve_db;
-  LightcurveSettings limits;
-  double min_separation_beams = 0.5;  ///< A detection farther from a source is never it.
-  std::function<void()> check;        ///< Called between epochs; throws to stop.
-};
-
-/// What became of one epoch.
+/// What became of one epoch. States: "joined", "replaced", "restored", "unchanged", "refused" and
+/// "withdrawn"; the last two with a reason.
 struct EpochReport {
   std::int64_t epoch_id = 0;
   std::string group_id;
-  std::string state;  ///< "joined", "unchanged", "replaced", "refused", "withdrawn", "restored"
-  std::string reason;
+  std::string state, reason;
   std::size_t n_point = 0, n_missing = 0, n_new = 0, n_limit = 0, n_candidate = 0;
   double gain = 1, gain_error = 0;
   std::string gain_reason;
   double seconds = 0;
+};
+
+struct UpdateSettings {
+  std::string measurement_db, lightcurve_db;
+  LightcurveSettings limits;
+  double min_separation_beams = 0.5;  ///< A detection farther from a source is never it.
+  std::function<void()> check;        ///< Called between epochs; throws to stop; may be empty.
+  /// Called after each epoch of update_all(), once it is kept for good; may be empty.
+  std::function<void(const EpochReport&)> tell;
 };
 
 /// Joins every epoch that is new or changed since the last time, in order of change; each is one
@@ -45,7 +47,7 @@ struct BaselineReport {
   int version = 0;
   std::size_t n_source = 0, n_epoch = 0, n_refused = 0, n_normalised = 0;
 };
-/// Freezes a new ensemble from all joined epochs of [from_mjd, until_mjd), normalises every epoch
+/// Freezes a new ensemble from all joined epochs of [from_mjd, until_mjd) (NaN: no bound), normalises every epoch
 /// against it and computes all figures anew. `extend`: references of the ensemble in force stay as
 /// they are, new ones are added, and only epochs without a gain are normalised.
 BaselineReport rebaseline(const UpdateSettings& settings, double from_mjd, double until_mjd,

@@ -64,12 +64,16 @@ void Page::add_pixels(const std::string& name, std::vector<float> pixels) {
 
 void Page::add(const std::string& commands) { script_ += commands + "\n"; }
 
-void Page::write_png(const std::string& path) const {
+void Page::write_png(const std::string& path) const { draw(path, "pngcairo"); }
+void Page::write_svg(const std::string& path) const { draw(path, "svg"); }
+
+void Page::draw(const std::string& path, const std::string& terminal) const {
   AtomicOutput picture(path, this_process(0), true);
   const AsideFiles aside(picture.path());
-  std::string script =
-      "set terminal pngcairo size " + std::to_string(width_) + "," + std::to_string(height_) +
-      " noenhanced font 'sans,10' background 'white'\nset output " + quoted(picture.path()) + "\n";
+  std::string script = "set encoding utf8\nset terminal " + terminal + " size " +
+                       std::to_string(width_) + "," + std::to_string(height_) +
+                       " noenhanced font 'sans,10' background 'white'\nset output " +
+                       quoted(picture.path()) + "\n";
   for (const auto& [name, pixels] : pixels_) {
     const auto* bytes = reinterpret_cast<const char*>(pixels.data());
     script +=

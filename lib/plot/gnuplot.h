@@ -25,8 +25,12 @@ class Page {
   /// Draws the page into `path`, a PNG, replacing an older one when it is whole.
   /// Throws TemporaryError when gnuplot is missing or fails, in its own words.
   void write_png(const std::string& path) const;
+  /// The same page as an SVG: its size is that of the view box.
+  void write_svg(const std::string& path) const;
 
  private:
+  void draw(const std::string& path, const std::string& terminal) const;
+
   int width_, height_;
   std::string script_;
   std::map<std::string, std::vector<float>> pixels_;

@@ -138,9 +138,10 @@ CREATE TABLE candidate (
 CREATE TABLE progress (
   last_change_id INTEGER NOT NULL,
   measurement_identity TEXT NOT NULL,
-  next_ensemble_change INTEGER NOT NULL
+  next_ensemble_change INTEGER NOT NULL,
+  systematic REAL, unnormalised REAL
 );
-INSERT INTO progress VALUES (0, '', 0);
+INSERT INTO progress VALUES (0, '', 0, NULL, NULL);
 
 CREATE VIEW discovered AS
   SELECT id, name, ra_deg, dec_deg FROM source WHERE origin = 'discovered' AND dormant = 0;

@@ -73,4 +73,22 @@ Database open_reading(const std::string& path) {
   return db;
 }
 
+LightcurveSettings kept_errors(Database& db, LightcurveSettings settings) {
+  Statement kept(db,
+                 "SELECT systematic, unnormalised FROM progress WHERE systematic IS NOT NULL AND"
+                 " unnormalised IS NOT NULL");
+  if (kept.step()) {
+    settings.systematic = kept.real(0);
+    settings.unnormalised = kept.real(1);
+  }
+  return settings;
+}
+
+void keep_errors(Database& db, const LightcurveSettings& settings) {
+  Statement(db, "UPDATE progress SET systematic = ?1, unnormalised = ?2")
+      .bind(1, settings.systematic)
+      .bind(2, settings.unnormalised)
+      .run();
+}
+
 }  // namespace contimg::lightcurve

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <cmath>
 
 #include "base/error.h"
 #include "lightcurve/baseline.h"
@@ -21,14 +22,30 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+bool differ(double a, double b) { return std::abs(a - b) > 1e-12; }
+
+UpdateSettings with_kept_errors(Database& db, UpdateSettings settings) {
+  Transaction transaction(db);
+  const LightcurveSettings asked = settings.limits;
+  settings.limits = kept_errors(db, asked);
+  const LightcurveSettings& kept = settings.limits;
+  if (differ(asked.systematic, kept.systematic) || differ(asked.unnormalised, kept.unnormalised))
+    spdlog::warn(
+        "{}: figures are made with systematic {} and unnormalised {}; --rebaseline changes that",
+        db.path(), kept.systematic, kept.unnormalised);
+  keep_errors(db, kept);
+  transaction.commit();
+  return settings;
+}
+
 // One run: both databases, with all statements prepared once.
 class Updater {
  public:
   explicit Updater(const UpdateSettings& settings)
-      : settings_(settings),
-        measurements_(settings.measurement_db),
+      : measurements_(settings.measurement_db),
         db_(open_store(settings.lightcurve_db)),
-        joiner_(db_, settings),
+        settings_(with_kept_errors(db_, settings)),
+        joiner_(db_, settings_),
         progress_(db_, "SELECT last_change_id FROM progress"),
         set_progress_(db_, "UPDATE progress SET last_change_id = ?1"),
         ensemble_due_(db_,
@@ -95,6 +112,7 @@ class Updater {
   }
 
   Database& database() { return db_; }
+  const LightcurveSettings& limits() const { return settings_.limits; }
 
  private:
   void make_first() {
@@ -131,9 +149,9 @@ class Updater {
     transaction.commit();
   }
 
-  UpdateSettings settings_;
   Measurements measurements_;
   Database db_;
+  UpdateSettings settings_;
   Joiner joiner_;
   Statement progress_, set_progress_, ensemble_due_, n_bright_;
 };
@@ -182,7 +200,7 @@ BaselineReport rebaseline(const UpdateSettings& settings, double from_mjd, doubl
   if (why.empty()) throw UsageError("a new baseline without a reason, expected one: --why TEXT");
   Updater updater(settings);
   BaselineSettings baseline;
-  baseline.limits = settings.limits;
+  baseline.limits = extend ? updater.limits() : settings.limits;
   baseline.from_mjd = from_mjd;
   baseline.until_mjd = until_mjd;
   baseline.extend = extend;
@@ -190,6 +208,7 @@ BaselineReport rebaseline(const UpdateSettings& settings, double from_mjd, doubl
   baseline.why = why;
   Transaction transaction(updater.database());
   const BaselineReport report = make_baseline(updater.database(), baseline);
+  keep_errors(updater.database(), baseline.limits);
   transaction.commit();
   return report;
 }

@@ -82,7 +82,7 @@ void check_options(const MosaicOptions& options) {
 
 PlanSettings plan_settings(const Settings& settings, const MosaicOptions& options) {
   PlanSettings plan;
-  plan.tier = options.tier;
+  plan.tier = settings.tier;
   plan.force_quality = options.force_quality;
   plan.min_members = static_cast<std::size_t>(settings.min_members);
   plan.max_members = static_cast<std::size_t>(settings.max_members);
@@ -98,6 +98,7 @@ const std::vector<std::string>& setting_options() {
   static const std::vector<std::string> options = {"--queue-db",
                                                    "--mosaic-dir",
                                                    "--catalogue",
+                                                   "--tier",
                                                    "--min-members",
                                                    "--max-members",
                                                    "--strip-tolerance-deg",

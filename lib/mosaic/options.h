@@ -21,7 +21,7 @@ struct Selection {
 struct MosaicOptions {
   std::vector<std::string> images;  ///< Tiles by hand: no queue is opened.
   Selection selection;
-  std::string tier = "science", name;
+  std::string name;  ///< Empty: default_name().
   bool force_quality = false, overwrite = false, plot = true;
   std::string command_line;
 };

@@ -82,7 +82,8 @@ struct Settings : ImageSettings, MosaicSettings, LightcurveSettings {
   double unconverged_warn = 0.02, unconverged_fail = 0.2;
 
   // [pipeline]
-  std::vector<std::string> stages = {"convert", "flag", "calibrate", "image", "measure"};
+  std::vector<std::string> stages = {"convert", "flag",    "calibrate",
+                                     "image",   "measure", "lightcurve"};
   int max_parallel = 0;  ///< After resolving: at least 1.
 
   double disk_floor_gb = 10;            // [disk]

@@ -39,7 +39,7 @@ struct QueueSettings {
   double backoff_s = 30, backoff_max_s = 300;
   bool newest_first = false;
   std::vector<Stage> stages = {Stage::convert, Stage::flag, Stage::calibrate, Stage::image,
-                               Stage::measure};
+                               Stage::measure, Stage::lightcurve};
   Worker worker = this_worker();
   std::function<double()> clock_unix_s = system_clock_unix_s;
   std::function<Filesystem(const std::string&)> filesystem = filesystem_of;

@@ -16,7 +16,7 @@ namespace {
 using Rows = std::vector<std::vector<double>>;
 
 constexpr int kWidth = 1200, kHeight = 660;
-// Above so many points their errors are drawn thin, or they would hide each other.
+// Of more points than these the symbols are small.
 constexpr std::size_t kMany = 400;
 constexpr double kArrow = 0.06, kTick = 0.035;  // Lengths, of the axis.
 
@@ -168,15 +168,16 @@ class CurvePicture {
              gnuplot_ticks(from_origin(mjd_ticks(times_.low, times_.high))));
     page.add("set x2tics nomirror out " +
              gnuplot_ticks(from_origin(date_ticks(times_.low, times_.high))));
-    page.add("set ytics out\nset grid ytics xtics lc rgb '#e4e4e4' lw 1");
+    page.add("set ytics out nomirror\nset grid ytics xtics lc rgb '#e4e4e4' lw 1");
     page.add("set tics font ',11'\nset xlabel 'MJD (UTC)' font ',12'");
     page.add("set ylabel " +
              plot::quoted(std::string(curve_.raw ? "raw flux density" : "flux density") + " (" +
                           unit_ + ")") +
              " font ',12'");
-    page.add("set key outside below center horizontal font ',11' samplen 1.5 width 1");
-    page.add(
-        "set tmargin at screen 0.83\nset lmargin at screen 0.085\nset rmargin at screen 0.975");
+    page.add("set key outside center bottom horizontal font ',11' samplen 1.5 maxrows 3");
+    page.add("set key at screen 0.51, screen 0.01");
+    page.add("set lmargin at screen 0.085\nset rmargin at screen 0.945");
+    page.add("set tmargin at screen 0.83\nset bmargin at screen 0.19");
   }
 
   std::string flux_text(double flux_jy, double error_jy) const {
@@ -193,7 +194,8 @@ class CurvePicture {
     std::string line = text("%zu points", f.n);
     if (std::isfinite(f.eta)) line += text("    η %.2f (%.1f σ)", f.eta, f.chi2_sigma);
     if (std::isfinite(f.v)) line += text("    V %.3f", f.v);
-    if (std::isfinite(f.loo_sigma)) line += text("    leave-one-out %+.1f σ", f.loo_sigma);
+    if (std::isfinite(f.loo_sigma))
+      line += text("    leave-one-out %+.1f σ", std::round(10 * f.loo_sigma) / 10 + 0.0);
     if (std::isfinite(f.vs)) line += text("    Vs %.1f", f.vs);
     if (curve_.raw) line += "    before normalisation";
     return line;
@@ -206,7 +208,7 @@ class CurvePicture {
     page.add("set label 2 " +
              plot::quoted(place_text(source.position) + " ICRS    " + source.origin +
                           text(" source %lld", static_cast<long long>(source.id))) +
-             " at screen 0.975,0.958 right font ',12'");
+             " at screen 0.945,0.958 right font ',12'");
     page.add("set label 3 " + plot::quoted(figures_line()) +
              " at screen 0.085,0.912 left font ',12'");
   }
@@ -226,7 +228,7 @@ class CurvePicture {
       const double middle = (since + until) / 2 / times_.span();
       page.add("set label " + plot::quoted(words) +
                text(" at graph %.4f, graph %.4f %s font ',11' textcolor rgb '#7a5200'",
-                    std::clamp(middle, 0.01, 0.99), 0.965 - 0.045 * (n++ % 3),
+                    std::clamp(middle, 0.01, 0.99), 0.925 - 0.045 * (n++ % 3),
                     middle < 0.06   ? "left"
                     : middle > 0.94 ? "right"
                                     : "center"));
@@ -243,44 +245,80 @@ class CurvePicture {
              mean - error, mean + error));
   }
 
-  void add_points(plot::Page& page) const {
-    const bool many = curve_.points.size() > kMany;
-    const char* size = many ? "0.45" : "1.1";
-    const char* width = many ? "0.5" : "1.3";
-    std::string plots;
-    const auto add = [&](const Rows& rows, const std::string& plot) {
-      if (!rows.empty()) plots += ", " + plot;
+  std::string mean_line() const {
+    if (!std::isfinite(curve_.figures.weighted_mean_jy)) return "";
+    return text("%.9g with lines lc rgb '#1b7837' lw 1.5 title ",
+                curve_.figures.weighted_mean_jy * factor_) +
+           plot::quoted("weighted mean " + flux_text(curve_.figures.weighted_mean_jy,
+                                                     curve_.figures.weighted_mean_error_jy));
+  }
+
+  static std::string titled(const char* what, std::size_t n) {
+    return " title " + plot::quoted(text("%s (%zu)", what, n));
+  }
+
+  // Of many points the errors are drawn first, pale, or nothing else could be seen.
+  static void add_errors(std::vector<std::string>& plots, const char* block, const Rows& rows,
+                         const char* pale) {
+    if (!rows.empty())
+      plots.push_back(
+          text("$%s using 1:2:3 with yerrorbars pt 0 lw 0.5 lc rgb '%s' notitle", block, pale));
+  }
+  static void add_fluxes(std::vector<std::string>& plots, const char* block, const Rows& rows,
+                         int symbol, const char* colour, const char* what, bool many) {
+    if (rows.empty()) return;
+    plots.push_back(text(many ? "$%s using 1:2 with points pt %d ps 0.4 lc rgb '%s'"
+                              : "$%s using 1:2:3 with yerrorbars pt %d ps 1.1 lw 1.3 lc rgb '%s'",
+                         block, symbol, colour) +
+                    titled(what, rows.size()));
+  }
+
+  void add_marks(std::vector<std::string>& plots, bool many) const {
+    const auto arrows = [&](const char* block, const Rows& rows, const char* colour,
+                            const char* what) {
+      if (rows.empty()) return;
+      plots.push_back(text("$%s using 1:2:3:4 with vectors head filled size screen 0.006,25 lw %s "
+                           "lc rgb '%s'",
+                           block, many ? "0.5" : "1.3", colour) +
+                      titled(what, rows.size()));
     };
-    const auto titled = [](const char* what, std::size_t n) {
-      return " title " + plot::quoted(text("%s (%zu)", what, n));
-    };
-    const std::string look = text(" pointsize %s linewidth %s", size, width);
-    const std::string arrow = " with vectors head filled size screen 0.006,25 linewidth 1.3";
-    if (std::isfinite(curve_.figures.weighted_mean_jy))
-      plots = text(", %.9g with lines lc rgb '#1b7837' lw 1.5 title ",
-                   curve_.figures.weighted_mean_jy * factor_) +
-              plot::quoted("weighted mean " + flux_text(curve_.figures.weighted_mean_jy,
-                                                        curve_.figures.weighted_mean_error_jy));
-    add(blocks_.missing, "$missing using 1:2:3:4 with vectors nohead lc rgb '#b2182b' lw 2" +
-                             titled("no measurement", blocks_.missing.size()));
-    add(blocks_.early_limits, "$early using 1:2:3:4" + arrow + " lc rgb '#9e9e9e'" +
-                                  titled("limit before it was known", blocks_.early_limits.size()));
-    add(blocks_.limits, "$limits using 1:2:3:4" + arrow + " lc rgb '#6a3d9a'" +
-                            titled("upper limit", blocks_.limits.size()));
-    add(blocks_.normalised, "$normalised using 1:2:3 with yerrorbars pt 7 lc rgb '#08519c'" + look +
-                                titled(curve_.raw ? "raw" : "measured", blocks_.normalised.size()));
-    add(blocks_.unnormalised, "$unnormalised using 1:2:3 with yerrorbars pt 5 lc rgb '#e66101'" +
-                                  look + titled("not normalised", blocks_.unnormalised.size()));
-    add(blocks_.flagged, "$flagged using 1:2:3 with yerrorbars pt 6 lc rgb '#7f7f7f'" + look +
-                             titled("flagged, not used", blocks_.flagged.size()));
+    if (!blocks_.missing.empty())
+      plots.push_back(text("$missing using 1:2:3:4 with vectors nohead lc rgb '#b2182b' lw %s",
+                           many ? "0.3" : "2") +
+                      titled("no measurement", blocks_.missing.size()));
+    arrows("early", blocks_.early_limits, "#9e9e9e", "limit before it was known");
+    arrows("limits", blocks_.limits, "#6a3d9a", "upper limit");
     const std::string beyond =
         titled("beyond the axis", blocks_.above.size() + blocks_.below.size());
-    add(blocks_.above, "$above using 1:2 with points pt 8 ps 1.4 lc rgb '#7f7f7f'" + beyond);
-    add(blocks_.below, "$below using 1:2 with points pt 10 ps 1.4 lc rgb '#7f7f7f'" +
-                           (blocks_.above.empty() ? beyond : std::string(" notitle")));
-    page.add(plots.empty() ? "set label 'no measurement' at graph 0.5, graph 0.5 center\nplot NaN "
-                             "notitle"
-                           : "plot " + plots.substr(2));
+    if (!blocks_.above.empty())
+      plots.push_back("$above using 1:2 with points pt 8 ps 1.4 lc rgb '#7f7f7f'" + beyond);
+    if (!blocks_.below.empty())
+      plots.push_back("$below using 1:2 with points pt 10 ps 1.4 lc rgb '#7f7f7f'" +
+                      (blocks_.above.empty() ? beyond : std::string(" notitle")));
+  }
+
+  void add_points(plot::Page& page) const {
+    const bool many = curve_.points.size() > kMany;
+    std::vector<std::string> plots;
+    if (!many) plots.push_back(mean_line());
+    add_marks(plots, many);
+    if (many) {
+      page.add("set errorbars 0");
+      add_errors(plots, "flagged", blocks_.flagged, "#dcdcdc");
+      add_errors(plots, "normalised", blocks_.normalised, "#b9cfe4");
+      add_errors(plots, "unnormalised", blocks_.unnormalised, "#f7cfae");
+    }
+    add_fluxes(plots, "flagged", blocks_.flagged, 6, "#7f7f7f", "flagged, not used", many);
+    add_fluxes(plots, "normalised", blocks_.normalised, 7, "#08519c",
+               curve_.raw ? "raw" : "measured", many);
+    add_fluxes(plots, "unnormalised", blocks_.unnormalised, 5, "#e66101", "not normalised", many);
+    if (many) plots.push_back(mean_line());
+    std::string command;
+    for (const std::string& plot : plots)
+      if (!plot.empty()) command += (command.empty() ? "plot " : ", ") + plot;
+    page.add(command.empty()
+                 ? "set label 'no measurement' at graph 0.5, graph 0.5 center\nplot NaN notitle"
+                 : command);
   }
 
   const LightCurve& curve_;

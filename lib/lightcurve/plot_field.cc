@@ -58,8 +58,10 @@ void add_axes(plot::Page& page, const std::vector<FieldRow>& rows, double eta, d
   page.add("set grid lc rgb '#e4e4e4' lw 1");
   page.add("set xlabel 'V = standard deviation / mean' font ',12'");
   page.add("set ylabel 'η = reduced χ² against a constant' font ',12'");
-  page.add("set key outside below center horizontal font ',11'");
-  page.add("set tmargin at screen 0.9\nset lmargin at screen 0.09\nset rmargin at screen 0.97");
+  page.add("set key outside center bottom horizontal font ',11'");
+  page.add("set key at screen 0.53, screen 0.01");
+  page.add("set lmargin at screen 0.09\nset rmargin at screen 0.97");
+  page.add("set tmargin at screen 0.92\nset bmargin at screen 0.12");
 }
 
 void add_thresholds(plot::Page& page, double eta, double n, double sigma, double modulation) {
@@ -119,11 +121,11 @@ void plot_field(const std::string& path, const std::vector<FieldRow>& rows, doub
   add_names(page, rows);
   page.add("set label " +
            plot::quoted(text("%zu sources, %zu candidates", rows.size(), candidates.size())) +
-           " at screen 0.09,0.945 left font ',17'");
+           " at screen 0.09,0.955 left font ',17'");
   if (n_hidden > 0)
     page.add("set label " +
              plot::quoted(text("%zu sources without η or V are not shown", n_hidden)) +
-             " at screen 0.97,0.945 right font ',12'");
+             " at screen 0.97,0.955 right font ',12'");
   std::string plots;
   if (!steady.empty())
     plots = "$steady with points pt 7 ps " + std::string(steady.size() > 2000 ? "0.35" : "0.7") +

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/subprocess.h"
 
 namespace contimg::plot {
 namespace {
@@ -37,6 +38,28 @@ TEST_F(PageTest, BecomesAPngOfItsSize) {
   EXPECT_EQ(std::string(reinterpret_cast<char*>(head) + 1, 3), "PNG");
   EXPECT_EQ(head[18] * 256 + head[19], 320);
   EXPECT_EQ(head[22] * 256 + head[23], 200);
+  EXPECT_EQ(n_file(), 1u) << "no script and no partial is left";
+}
+
+TEST_F(PageTest, BecomesAnSvgOfTheSameSize) {
+  Page page(320, 200);
+  page.add_block("points", {{1, 2}, {2, 1}, {3, 1.5}});
+  page.add("set title " + quoted("η < 5 & \"more\""));
+  page.add("plot $points with lines notitle");
+  const std::string svg = folder_ + "/picture.svg";
+  page.write_svg(svg);
+  Command command;
+  command.program = "/usr/bin/python3";
+  command.arguments = {"-c",
+                       "import sys, xml.etree.ElementTree as e\n"
+                       "r = e.parse(sys.argv[1]).getroot()\n"
+                       "print(r.tag, r.get('viewBox'), ''.join(r.itertext()))",
+                       svg};
+  const Outcome outcome = run_program(command);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error_tail;
+  EXPECT_NE(outcome.output_tail.find("{http://www.w3.org/2000/svg}svg 0 0 320 200"), std::string::npos)
+      << outcome.output_tail;
+  EXPECT_NE(outcome.output_tail.find("η < 5 & \"more\""), std::string::npos) << outcome.output_tail;
   EXPECT_EQ(n_file(), 1u) << "no script and no partial is left";
 }
 

@@ -14,7 +14,7 @@ namespace contimg::mosaic {
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 32;
-constexpr auto kReach = static_cast<double>(LanczosKernel::kReach);
+constexpr auto kReach = static_cast<double>(SincKernel::kReach);
 
 // As fits::value_at() once the place is known.
 double bilinear(const fits::Image& map, double x, double y) {
@@ -84,17 +84,17 @@ class Adder {
 
 }  // namespace
 
-double TileSampler::lanczos(double x, double y) const {
+double TileSampler::interpolated(double x, double y) const {
   const auto column = static_cast<std::size_t>(x), row = static_cast<std::size_t>(y);
-  const LanczosKernel::Weights along = kernel_.at(x - static_cast<double>(column)),
-                               up = kernel_.at(y - static_cast<double>(row));
-  const std::size_t before = LanczosKernel::kReach - 1, n_x = maps_.image.n_x;
+  const SincKernel::Weights along = kernel_.at(x - static_cast<double>(column)),
+                            up = kernel_.at(y - static_cast<double>(row));
+  const std::size_t before = SincKernel::kReach - 1, n_x = maps_.image.n_x;
   const float* pixels = &maps_.image.pixels[(row - before) * n_x + column - before];
-  LanczosKernel::Weights sums = {};
-  for (std::size_t j = 0; j < LanczosKernel::kWidth; ++j, pixels += n_x)
-    for (std::size_t i = 0; i < LanczosKernel::kWidth; ++i) sums[i] += up[j] * pixels[i];
+  SincKernel::Weights sums = {};
+  for (std::size_t j = 0; j < SincKernel::kWidth; ++j, pixels += n_x)
+    for (std::size_t i = 0; i < SincKernel::kWidth; ++i) sums[i] += up[j] * pixels[i];
   float sum = 0;
-  for (std::size_t i = 0; i < LanczosKernel::kWidth; ++i) sum += along[i] * sums[i];
+  for (std::size_t i = 0; i < SincKernel::kWidth; ++i) sum += along[i] * sums[i];
   return static_cast<double>(sum);
 }
 
@@ -112,7 +112,7 @@ Sample TileSampler::at(double x, double y, double smearing_x, double smearing_y)
     left_by_smearing = bilinear(*maps_.smearing, smearing_x, smearing_y);
     if (!(left_by_smearing > 0)) return {};
   }
-  const double image = lanczos(x, y);
+  const double image = interpolated(x, y);
   if (!std::isfinite(image)) return {};
   const double response = beam * left_by_smearing, ratio = response / (noise * beam);
   return {ratio * ratio, image / response};

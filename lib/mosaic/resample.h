@@ -13,7 +13,7 @@ struct Sample {
   double sky_jy = 0;  ///< I / B, Jy/beam.
 };
 
-/// Takes samples of a tile: the image by Lanczos' kernel, the beam, the noise and the smearing
+/// Takes samples of a tile: the image by SincKernel, the beam, the noise and the smearing
 /// bilinearly. B is the beam times what smearing leaves, sigma the noise map times the beam. No part
 /// where the kernel's 8 x 8 pixels are not all there and numbers, where the beam is below the floor,
 /// and where noise or smearing are not known.
@@ -28,11 +28,11 @@ class TileSampler {
   Sample at(double x, double y, double smearing_x, double smearing_y) const;
 
  private:
-  double lanczos(double x, double y) const;
+  double interpolated(double x, double y) const;
 
   const TileMaps& maps_;
   double beam_floor_;
-  LanczosKernel kernel_;
+  SincKernel kernel_;
 };
 
 /// What a tile gave to the part of a mosaic that it was added to.

@@ -9,7 +9,8 @@ namespace contimg::mosaic {
 namespace {
 
 constexpr std::size_t kLargestCell = 32, kSmallestCell = 4;
-constexpr double kTolerance = 0.001;    // pixels
+constexpr double kTolerance =
+    0.0005;  // pixels; where a cell is lopsided the worst is not its middle
 constexpr std::size_t kFewCells = 100;  // one in so many may be asked singly
 
 using Weights = std::array<double, 4>;

@@ -13,6 +13,7 @@ namespace contimg::mosaic {
 namespace {
 
 constexpr double kTurn = 2 * astro::kPi;
+constexpr double kRounding = 1e-6;  // pixels
 
 astro::Direction middle_of(const TileHeader& tile) {
   const fits::Pixel middle = {static_cast<double>(tile.header.n_x) / 2,
@@ -74,11 +75,12 @@ Grid grid_for(const std::vector<TileHeader>& tiles) {
   for (const Extent& extent : extents)
     all = {std::min(all.x_min, extent.x_min), std::max(all.x_max, extent.x_max),
            std::min(all.y_min, extent.y_min), std::max(all.y_max, extent.y_max)};
-  const double left = std::floor(all.x_min), bottom = std::floor(all.y_min);
+  // A pixel that rounding alone puts beyond another's middle needs no pixel more.
+  const double left = std::floor(all.x_min + kRounding), bottom = std::floor(all.y_min + kRounding);
   Grid grid;
   grid.wcs = wcs.on_grid({left, bottom}, 1);
-  grid.n_x = static_cast<std::size_t>(std::ceil(all.x_max) - left) + 1;
-  grid.n_y = static_cast<std::size_t>(std::ceil(all.y_max) - bottom) + 1;
+  grid.n_x = static_cast<std::size_t>(std::ceil(all.x_max - kRounding) - left) + 1;
+  grid.n_y = static_cast<std::size_t>(std::ceil(all.y_max - kRounding) - bottom) + 1;
   return grid;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "mosaic/strip.h"
 
@@ -16,11 +15,8 @@ struct TileMaps {
   std::optional<fits::Image> smearing;  ///< What it leaves, on a grid of its own; none is 1.
 };
 
-/// `<stem>-<map>.fits` beside `<stem>-image.fits`. Throws DataError for another name.
-std::string beside(const std::string& image_path, const std::string& map);
-
-/// Reads all maps. Throws DataError naming the file that is not there, is no image, or has not the
-/// image's grid.
+/// Reads all maps: `<stem>-<map>.fits` beside `<stem>-image.fits`. Throws DataError naming the file that is not there, is no image, or has not the
+/// image's grid, and for an image of another name.
 TileMaps read_maps(const TileHeader& tile);
 
 /// Throws what read_maps() would, as far as names and headers tell.

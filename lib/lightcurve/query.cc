@@ -96,17 +96,19 @@ std::vector<SourceMatch> sources_in_cone(Curves& curves, const Query& query) {
 }
 
 void take_raw(CurvePoint& point) {
-  if (std::isfinite(point.gain) && point.gain_reason.empty()) point.limit_jy *= point.gain;
+  if (std::isfinite(point.gain)) point.limit_jy *= point.gain;
   point.flux_jy = point.raw_flux_jy;
   point.error_jy = point.raw_error_jy;
 }
 
+// As update-lightcurves makes them: limits of before the source was known are in none.
 variability::Figures figures_of_points(const std::vector<CurvePoint>& points) {
   variability::Sums sums;
   for (const CurvePoint& point : points) {
     if (point.usable)
       sums.add({point.mjd, point.flux_jy, point.error_jy});
-    else if (!std::isfinite(point.flux_jy) && std::isfinite(point.limit_jy))
+    else if (point.kind != "before" && !std::isfinite(point.flux_jy) &&
+             std::isfinite(point.limit_jy))
       sums.add_limit(point.mjd, point.limit_jy);
   }
   return variability::figures_of(sums);

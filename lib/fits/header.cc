@@ -201,9 +201,11 @@ void write_times(const File& file, const Image& image) {
   if (image.duration_s > 0) file.write("EXPTIME", image.duration_s, "s, to the end of the data");
 }
 
+}  // namespace
+
 // Cards hold 72 letters of ASCII; what does not fit goes on, after a space, in the next one.
-void write_history(const File& file, const Image& image) {
-  for (std::string line : image.history) {
+void write_history(const File& file, const std::vector<std::string>& history) {
+  for (std::string line : history) {
     for (char& letter : line)
       if (letter < ' ' || letter > '~') letter = letter < 0 ? '?' : ' ';
     int status = 0;
@@ -217,8 +219,6 @@ void write_history(const File& file, const Image& image) {
     file.check(status, "HISTORY cannot be written");
   }
 }
-
-}  // namespace
 
 Image read_header(const File& file, const std::string& path) {
   const std::vector<long> axes = axes_of(file, path);
@@ -274,7 +274,7 @@ void write_header(const File& file, const Image& image, const Extrema& extrema) 
       throw std::invalid_argument(keyword + " is no card to add");
     write_free_card(file, keyword, value);
   }
-  write_history(file, image);
+  write_history(file, image.history);
 }
 
 }  // namespace contimg::fits

@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "base/span.h"
 #include "fits/file.h"
@@ -29,6 +30,9 @@ void create_image(const File& file, const Image& image);
 /// Writes all cards. Throws TemporaryError for the disk, std::invalid_argument for a card that
 /// Image has a field for.
 void write_header(const File& file, const Image& image, const Extrema& extrema);
+
+/// HISTORY alone: at the end of the header, wrapped, ASCII.
+void write_history(const File& file, const std::vector<std::string>& history);
 
 /// DATAMIN and DATAMAX alone; nothing when there was no value.
 void write_extrema(const File& file, const Extrema& extrema);

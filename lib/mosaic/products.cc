@@ -155,7 +155,7 @@ void Products::write_sources(const std::vector<OverlapSource>& sources) {
 void Products::amend(const MosaicResult& result) {
   std::vector<fits::Card> cards = {
       {"QAVERD", result.verdict, ""},
-      {"BEAMDEV", result.beam_spread, "Largest ratio of a member's beam area to BMAJ BMIN"}};
+      {"BEAMDEV", result.beam_spread, "Of areas of members' beams to this"}};
   const std::vector<std::string> history = history_of(header_, result.weight_shares);
   fits::amend_header(weight_, cards, history);
   cards.push_back({"BMAJ", result.beam.major_rad / astro::kDegree, ""});

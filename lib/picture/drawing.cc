@@ -114,6 +114,7 @@ void add_frame(const fits::Image& image, const SmallImage& small, const Layout& 
 void add_beam(const fits::Image& image, const Layout& layout, const SmallImage& small,
               plot::Page& page) {
   if (!image.beam) return;
+  const double width = layout.page_width(), height = layout.page_height();
   const double pixel = image.wcs.pixel_rad(), on_page = layout.page_per_pixel(small.factor);
   const double major = image.beam->major_rad / pixel, minor = image.beam->minor_rad / pixel;
   double times = 1;
@@ -131,9 +132,8 @@ void add_beam(const fits::Image& image, const Layout& layout, const SmallImage& 
                   "'#444444' fillstyle solid 1 border rgb 'black'\n",
                   middle, middle, shown, minor * times,
                   90 + image.beam->position_angle_rad / astro::kDegree) +
-           format("set label %s at %g,%g left front font ',13' boxed", plot::quoted(text).c_str(),
-                  2 * middle + 12 / on_page, middle) +
-           "\nset style textbox opaque fillcolor rgb 'white' noborder margins 1,1");
+           format("set label %s at screen %.6f,%.6f left font ',13'", plot::quoted(text).c_str(),
+                  kLeft / width, 26 / height));
 }
 
 std::string shortened(const std::string& text, const Layout& layout) {

@@ -5,6 +5,7 @@
 
 #include "base/median.h"
 #include "lightcurve/plot.h"
+#include "lightcurve/time_axis.h"
 #include "plot/gnuplot.h"
 
 namespace contimg::lightcurve {
@@ -42,6 +43,17 @@ double eta_threshold(double n, double sigma) {
   return high;
 }
 
+// Every power of ten, and 2 and 5 times it where these are few.
+Ticks log_ticks(double low, double high) {
+  const bool few = high < 300 * low;
+  Ticks ticks;
+  for (double decade = std::pow(10, std::floor(std::log10(low))); decade <= high; decade *= 10)
+    for (const int step : {1, 2, 5})
+      if ((few || step == 1) && step * decade >= low && step * decade <= high)
+        ticks.emplace_back(step * decade, text("%g", step * decade));
+  return ticks;
+}
+
 void add_axes(plot::Page& page, const std::vector<FieldRow>& rows, double eta, double modulation) {
   double v_low = modulation > 0 ? modulation : 0.05, v_high = v_low;
   double eta_low = 1, eta_high = eta;
@@ -52,9 +64,15 @@ void add_axes(plot::Page& page, const std::vector<FieldRow>& rows, double eta, d
     eta_low = std::min(eta_low, shown_eta(row));
     eta_high = std::max(eta_high, shown_eta(row));
   }
-  page.add(text("set logscale xy\nset xrange [%.6g:%.6g]\nset yrange [%.6g:%.6g]", v_low / 1.5,
-                v_high * 2.2, eta_low / 1.5, eta_high * 1.6));
-  page.add("set format xy '%g'\nset tics out nomirror font ',11'");
+  // Room for names at the right.
+  v_low /= 1.5;
+  v_high *= 2.2;
+  eta_low /= 1.5;
+  eta_high *= 1.6;
+  page.add(text("set logscale xy\nset xrange [%.6g:%.6g]\nset yrange [%.6g:%.6g]", v_low, v_high,
+                eta_low, eta_high));
+  page.add("set xtics out nomirror font ',11' " + gnuplot_ticks(log_ticks(v_low, v_high)));
+  page.add("set ytics out nomirror font ',11' " + gnuplot_ticks(log_ticks(eta_low, eta_high)));
   page.add("set grid lc rgb '#e4e4e4' lw 1");
   page.add("set xlabel 'V = standard deviation / mean' font ',12'");
   page.add("set ylabel 'η = reduced χ² against a constant' font ',12'");

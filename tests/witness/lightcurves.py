@@ -128,8 +128,8 @@ def make(path, schema_cc, options):
                 row["flags"] = 1 | 8
                 counts["flagged"] += 1
             elif i % 13 == 5:
-                row.update(flux_jy=None, error_jy=None, limit_jy=3 * level, reason_id=1)
-                limits.append(3 * level / (gain or 1))
+                row.update(flux_jy=None, error_jy=None, limit_jy=1.1 * level, reason_id=1)
+                limits.append(1.1 * level / (gain or 1))
                 counts["missing"] += 1
             elif i % 17 == 9:
                 row.update(flux_jy=None, error_jy=None, kind=2, reason_id=2)

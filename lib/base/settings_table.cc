@@ -4,6 +4,7 @@
 
 #include "base/image_setting_rows.h"
 #include "base/lightcurve_setting_rows.h"
+#include "base/metrics_setting_rows.h"
 #include "base/mosaic_setting_rows.h"
 
 namespace contimg {
@@ -356,7 +357,7 @@ const std::vector<Setting>& settings_table() {
     std::vector<Setting> rows;
     for (const auto& part :
          {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(), calibration_rows(),
-          image_rows(), mosaic_rows(), lightcurve_rows(), machine_rows()})
+          image_rows(), mosaic_rows(), lightcurve_rows(), metrics_rows(), machine_rows()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

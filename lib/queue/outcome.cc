@@ -54,14 +54,15 @@ void record_measurement_set(Database& db, const Job& job, const MeasurementSetRo
 }
 
 void record_times(Database& db, const Job& job, const ConversionTimes& times, double now) {
-  Statement(db,
-            "INSERT INTO performance_metrics (group_id, load_time, phase_time, write_time,"
-            " total_time, writer_type, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (group_id) DO UPDATE SET load_time = excluded.load_time,"
-            " phase_time = excluded.phase_time, write_time = excluded.write_time,"
-            " total_time = excluded.total_time,"
-            " writer_type = coalesce(excluded.writer_type, writer_type),"
-            " recorded_at = excluded.recorded_at")
+  Statement(
+      db,
+      "INSERT INTO performance_metrics (group_id, load_time, phase_time, write_time,"
+      " total_time, writer_type, recorded_at, source) VALUES (?, ?, ?, ?, ?, ?, ?, 'measured')"
+      " ON CONFLICT (group_id) DO UPDATE SET load_time = excluded.load_time,"
+      " phase_time = excluded.phase_time, write_time = excluded.write_time,"
+      " total_time = excluded.total_time,"
+      " writer_type = coalesce(excluded.writer_type, writer_type),"
+      " recorded_at = excluded.recorded_at, source = 'measured'")
       .bind(1, job.group_id)
       .bind(2, times.load_s)
       .bind(3, times.phase_s)
@@ -70,6 +71,11 @@ void record_times(Database& db, const Job& job, const ConversionTimes& times, do
       .bind(6, unless_empty(times.writer_type))
       .bind(7, now)
       .run();
+}
+
+// Zero says that a stage did not measure it.
+std::optional<std::int64_t> if_measured(std::int64_t amount) {
+  return amount > 0 ? std::optional<std::int64_t>(amount) : std::nullopt;
 }
 
 void record_metrics(Database& db, const Job& job, const StageMetrics& metrics, const Worker& worker,
@@ -87,9 +93,9 @@ void record_metrics(Database& db, const Job& job, const StageMetrics& metrics, c
       .bind(7, now)
       .bind(8, metrics.wall_s)
       .bind(9, metrics.cpu_s)
-      .bind(10, metrics.max_rss_kb)
-      .bind(11, metrics.bytes_read)
-      .bind(12, metrics.bytes_written)
+      .bind(10, if_measured(metrics.max_rss_kb))
+      .bind(11, if_measured(metrics.bytes_read))
+      .bind(12, if_measured(metrics.bytes_written))
       .run();
 }
 

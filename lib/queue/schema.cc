@@ -7,6 +7,7 @@
 #include "queue/version_3.h"
 #include "queue/version_4.h"
 #include "queue/version_5.h"
+#include "queue/version_6.h"
 
 namespace contimg::queue {
 namespace {
@@ -32,7 +33,7 @@ void require_not_newer(Database& db, int version, int known) {
 
 const std::vector<Migration>& migrations() {
   static const std::vector<Migration> chain = {std::string(kVersion1Tables) + kVersion1Triggers,
-                                               kVersion2, kVersion3, kVersion4, kVersion5};
+                                               kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
   return chain;
 }
 

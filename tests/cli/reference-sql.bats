@@ -24,7 +24,8 @@ seed() {
          SELECT '/in/' || group_id || '_sb00.hdf5', group_id || '_sb00.hdf5', group_id, 1, 1, 1,
                 rowid, 1, 'valid', 1, 0 FROM ingest_queue;
        INSERT INTO subband_files SELECT group_id, 0, path FROM hdf5_file_index;
-       INSERT INTO performance_metrics VALUES ('2025-10-05T12:05:00', 1, 2, 3, 6, 'contimg', 9)"
+       INSERT INTO performance_metrics (group_id, load_time, phase_time, write_time,
+         total_time, writer_type, recorded_at) VALUES ('2025-10-05T12:05:00', 1, 2, 3, 6, 'contimg', 9)"
   claim '2025-10-05T12:00:00' 1
 }
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/metrics_setting_rows.h"
+
+#include "base/derived_setting.h"
+
+namespace contimg {
+namespace {
+
+Setting row(const char* key, const char* unit, Setting::Field field, const char* help, double min,
+            double max) {
+  return derived_setting("metrics", key, unit, field, help, min, max);
+}
+
+}  // namespace
+
+std::vector<Setting> metrics_rows() {
+  return {
+      row("allowed_latency", "DURATIONS", &Settings::allowed_latency,
+          "A group is due so many of its durations after its last subband.", 0.1, 10000),
+      row("latency_window_h", "H", &Settings::latency_window_h,
+          "Percentiles of latency are of the last so many hours.", 0.1, 8760),
+      row("rate_window_min", "MIN", &Settings::rate_window_min,
+          "Rates of arrival and of work are of the last so many minutes.", 1, 1440),
+      row("degrade", "", &Settings::degrade, "Leave work out, step by step, under pressure.", 0, 1),
+      row("quicklook_pressure", "PRESSURE", &Settings::quicklook_pressure,
+          "Pressure from which quicklook images go first and deep ones wait.", 0.01, 1e6),
+      row("convert_only_pressure", "PRESSURE", &Settings::convert_only_pressure,
+          "Pressure from which groups are converted and calibrated only.", 0.01, 1e6),
+      row("recover_share", "SHARE", &Settings::recover_share,
+          "A step ends below this share of the pressure that it begins at.", 0.01, 0.99),
+      row("step_hold_min", "MIN", &Settings::step_hold_min, "Minutes that a step lasts at least.",
+          0, 10080),
+  };
+}
+
+}  // namespace contimg

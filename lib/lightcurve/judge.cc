@@ -13,7 +13,7 @@ namespace {
 using variability::Candidate;
 using variability::Point;
 
-constexpr std::size_t kAgainShare = 50;
+constexpr std::size_t kAgainShare = 50, kUnpromptedShare = 10;
 
 bool same_extremes(const variability::Sums& a, const variability::Sums& b) {
   const auto same = [](const Point& x, const Point& y) {
@@ -59,15 +59,12 @@ Judge::Judge(Database& db, const LightcurveSettings& settings)
 
 bool Judge::judge(std::int64_t source_id, Standing& standing, const variability::Figures& figures,
                   const Standing* before, std::int64_t epoch_id, Points& points) {
-  if (!variability::worth_a_look(figures, limits_)) {
-    delete_all_.bind(1, source_id).run();
-    return false;
-  }
+  const bool is = is_candidate_.bind(1, source_id).step();
+  is_candidate_.reset();
   const std::size_t n = standing.sums.n;
-  if (before != nullptr && (n - standing.n_judged) * kAgainShare < n &&
-      same_extremes(standing.sums, before->sums)) {
-    const bool is = is_candidate_.bind(1, source_id).step();
-    is_candidate_.reset();
+  const bool prompted = is || variability::worth_a_look(figures, limits_);
+  if (before == nullptr ? !prompted : !due(standing, *before, prompted)) {
+    if (before == nullptr) standing.n_judged = n;
     return is;
   }
   const std::vector<Candidate> found = variability::candidates(
@@ -75,6 +72,16 @@ bool Judge::judge(std::int64_t source_id, Standing& standing, const variability:
   standing.n_judged = n;
   replace(source_id, found, epoch_id);
   return !found.empty();
+}
+
+// An episode of many weak points does not show in the figures of a long curve, so that such a curve
+// is looked at now and then whatever they say.
+bool Judge::due(const Standing& standing, const Standing& before, bool prompted) const {
+  const std::size_t n = standing.sums.n;
+  if (n < limits_.min_points) return false;
+  const std::size_t grown = n - std::min(n, standing.n_judged);
+  return grown * (prompted ? kAgainShare : kUnpromptedShare) >= n ||
+         (prompted && !same_extremes(standing.sums, before.sums));
 }
 
 void Judge::replace(std::int64_t source_id, const std::vector<Candidate>& found,

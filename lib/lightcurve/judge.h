@@ -15,15 +15,18 @@ class Judge {
  public:
   Judge(Database& db, const LightcurveSettings& settings);
 
-  /// Judges a source by its figures, and by its points where those make that worthwhile, and where
-  /// there is anything new to be found: the new point is one of the extremes, or there are 2 % more
-  /// points than the last time. So a point costs the same whatever the number of epochs.
-  /// Given: its standing, whose n_judged is set; as it was `before` the new point; null: judge.
-  /// Returned: whether the source is a candidate. `epoch_id`: of the new point; 0: of none.
+  /// Judges a source by its points where its figures make that worthwhile, or it is a candidate, and
+  /// where there is anything new to be found: the new point is one of the extremes, or there are 2 %
+  /// more points than the last time; any source when there are 10 % more. So a point costs the same
+  /// whatever the number of epochs.
+  /// Given: its standing, whose n_judged is set; as it was `before` the new point; null: only the
+  /// figures, and whether it is a candidate, decide. Returned: whether the source is a candidate.
+  /// `epoch_id`: of the new point; 0: of none.
   bool judge(std::int64_t source_id, Standing& standing, const variability::Figures& figures,
              const Standing* before, std::int64_t epoch_id, Points& points);
 
  private:
+  bool due(const Standing& standing, const Standing& before, bool prompted) const;
   void replace(std::int64_t source_id, const std::vector<variability::Candidate>& found,
                std::int64_t epoch_id);
 

@@ -191,9 +191,8 @@ bool worth_a_look(const Figures& figures, const CandidateSettings& settings) {
 std::vector<Candidate> candidates(const std::vector<Point>& points, const Figures& figures,
                                   const CandidateSettings& settings) {
   std::vector<Candidate> found;
-  if (points.empty() || !worth_a_look(figures, settings)) return found;
+  if (points.size() < std::max(settings.min_points, kLeastOthers + 1)) return found;
   if (varies(figures, settings)) found.push_back(varying(points, figures, settings));
-  if (points.size() < kLeastOthers + 1) return found;
   const Curve curve(points, figures);
   const Episodes episodes = find_episodes(curve, settings.modulation);
   const auto consider = [&](const char* kind, const Episode& episode) {

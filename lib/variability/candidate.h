@@ -24,13 +24,13 @@ struct Candidate {
   std::string reason;  ///< "chi2 812 for 33 points (sigma 24), V 0.21: expected at most 5 and 0.05"
 };
 
-/// Whether the figures alone make looking at the points worthwhile: cheap, for every source of every
-/// epoch. candidates() begins with it, so that it never hides one.
+/// Whether the figures alone make looking at the points worthwhile at once: cheap, for every source of
+/// every epoch.
 ///
-/// Notes: true from min_points on (at least 4) when chi2_sigma or loo_sigma is 0.4 of `sigma`. What
-/// that costs: a weak episode of several points in a long curve that raises chi2 by less than its own
-/// noise is not found; 8 standard errors are enough in 500 points, 18 in 13,000. About 4 % of steady
-/// sources with honest errors are looked at.
+/// Notes: true from min_points on (at least 4) when chi2_sigma or loo_sigma is 0.4 of `sigma`: for
+/// whatever is `variable`, for episodes of one point, and of about 4 % of steady sources. It hides weak
+/// episodes of several points in long curves, which raise chi2 by less than its own noise: those below
+/// 8 standard errors in 500 points, 18 in 13,000. So look at every source now and then.
 bool worth_a_look(const Figures& figures, const CandidateSettings& settings = {});
 
 /// Judges a source.

@@ -71,6 +71,7 @@ ExitCode run(const Options& o) {
     return ExitCode::success;
   }
   mosaic::log_plan(plan);
+  stage.require_enough(plan);
   mosaic::make_all(plan,
                    [&](const mosaic::PlannedMosaic& planned) { make_one(o, stage, planned); });
   return ExitCode::success;

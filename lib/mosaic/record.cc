@@ -106,6 +106,11 @@ std::vector<QueuedTile> queued_tiles(Database& db, double from_mjd, double until
 
 void record_mosaic(Database& db, const MosaicRecord& record, double now_unix_s) {
   Transaction transaction(db);
+  // An operator's shell has no foreign keys, and may have left some of its rows.
+  for (const char* table : {"mosaic_members", "mosaic_qa"})
+    Statement(db, "DELETE FROM " + std::string(table) + " WHERE mosaic = ?")
+        .bind(1, record.name)
+        .run();
   Statement(db, "DELETE FROM mosaics WHERE name = ?1 OR path = ?2")
       .bind(1, record.name)
       .bind(2, record.path)

@@ -116,15 +116,17 @@ MosaicPlan MosaicStage::plan() {
     mosaic.strip = std::move(strip);
     result.mosaics.push_back(std::move(mosaic));
   }
-  if (!queue_ && (!result.too_few.empty() || result.mosaics.empty())) {
-    std::string why = result.too_few.empty() ? "no tile is left" : result.too_few.front();
-    if (!result.left_out.empty() && result.too_few.empty())
-      why += ", " + result.left_out.front().image_path + ": " + result.left_out.front().reason;
-    throw UsageError("make-mosaic: " + why + "; see --plan, or set --min-members");
-  }
   name_mosaics(result);
   for (PlannedMosaic& mosaic : result.mosaics) mosaic.standing = standing_of(mosaic);
   return result;
+}
+
+void MosaicStage::require_enough(const MosaicPlan& plan) const {
+  if (queue_ || (plan.too_few.empty() && !plan.mosaics.empty())) return;
+  std::string why = plan.too_few.empty() ? "no tile is left" : plan.too_few.front();
+  if (plan.too_few.empty() && !plan.left_out.empty())
+    why += ", " + plan.left_out.front().image_path + ": " + plan.left_out.front().reason;
+  throw UsageError("make-mosaic: " + why + "; look with --plan, or set --min-members");
 }
 
 void MosaicStage::name_mosaics(MosaicPlan& plan) const {

@@ -54,9 +54,11 @@ class MosaicStage {
   MosaicStage(const Settings& settings, const MosaicOptions& options, std::function<void()> check);
 
   /// Reads headers and decides what is added up; writes nothing.
-  /// Throws UsageError when named images make too few tiles, DataError naming a named image that
-  /// cannot be read; of the queue's such a tile is left out.
+  /// Throws DataError naming a named image that cannot be read; of the queue's such a tile is left
+  /// out.
   MosaicPlan plan();
+  /// Throws UsageError when tiles are named and some or all of them are too few for a mosaic.
+  void require_enough(const MosaicPlan& plan) const;
 
   /// Makes one of them, unless it is there already. Throws ProductExists when it is there with other
   /// members and may not be replaced, DataError naming a bad tile, TemporaryError for the disk.

@@ -79,7 +79,9 @@ def tile(stem, group, ra, dec, sources, random, facts):
         if not (-20 < px < SIZE + 20 and -20 < py < SIZE + 20):
             continue
         response = np.exp(-4 * np.log(2) * (np.hypot(px - SIZE // 2, py - SIZE // 2) / FWHM_PX) ** 2)
-        image += flux * response * SMEARING * gaussian(x - px, y - py)
+        near = (slice(max(0, int(py) - 25), max(0, int(py) + 26)),
+                slice(max(0, int(px) - 25), max(0, int(px) + 26)))
+        image[near] += flux * response * SMEARING * gaussian(x[near] - px, y[near] - py)
     cards = fits.Header()
     cards["DATE-OBS"], cards["EXPTIME"], cards["TELESCOP"] = group, STEP_S, "DSA_110"
     cards["GROUPID"], cards["TIER"] = group, facts.get("tier", "science")

@@ -13,7 +13,7 @@ namespace contimg::mosaic {
 /// wcslib is asked at nodes some pixels apart and cubic polynomials go through them (tensor product
 /// of Lagrange's, four nodes along each axis). The middle of each cell, where these are worst, is
 /// compared with wcslib: nodes are put closer until at most one cell in 100 is off by more than
-/// 0.001 pixels, and each pixel of those that still are is asked for on its own.
+/// a millionth of a pixel, and each pixel of those that still are is asked for on its own.
 ///
 /// Unchanging once made: several threads may ask.
 class ResamplePositions {

@@ -39,7 +39,7 @@ TEST(SincKernel, IsTheFormulaNormalised) {
     for (int i = -3; i <= 4; ++i) all += windowed(std::min(i - fraction, 4.0));
     for (int i = -3; i <= 4; ++i) {
       const auto weight = static_cast<double>(weights[static_cast<std::size_t>(i + 3)]);
-      EXPECT_NEAR(weight, windowed(i - fraction) / all, 1e-6) << fraction;
+      EXPECT_NEAR(weight, windowed(i - fraction) / all, 1e-7) << fraction;
       sum += weight;
     }
     EXPECT_NEAR(sum, 1, 3e-7);

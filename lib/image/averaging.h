@@ -15,7 +15,10 @@ struct DriftSettings {
   std::size_t max_sources = 40;    ///< The brightest behind the beam; 0: nothing is done.
   double min_apparent_jy = 0.003;  ///< Behind the beam, at its best; fainter ones are left alone.
   double radius_rad = 0.06;        ///< From the phase centre, beyond the image's edge too.
-  std::string earth_orientation;   ///< Path of a table; empty: the built-in one.
+  /// Sources whose l or m is beyond this are in no image that could be cleaned: they are taken out
+  /// altogether. 0: none are.
+  double image_half_width = 0;
+  std::string earth_orientation;  ///< Path of a table; empty: the built-in one.
   std::size_t n_thread = 2;
 };
 

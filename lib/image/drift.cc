@@ -23,6 +23,16 @@ bool drifts(const ms::Description& set) {
   return false;
 }
 
+bool is_outside(const SetLayout& layout, const skymodel::Component& source, double half_width) {
+  if (half_width <= 0) return false;
+  const astro::Direction& centre = layout.phase_centre;
+  const double turn = source.position.ra_rad - centre.ra_rad;
+  const double l = std::cos(source.position.dec_rad) * std::sin(turn);
+  const double m = std::sin(source.position.dec_rad) * std::cos(centre.dec_rad) -
+                   std::cos(source.position.dec_rad) * std::sin(centre.dec_rad) * std::cos(turn);
+  return std::abs(l) > half_width || std::abs(m) > half_width;
+}
+
 // Rows of one set that cover the same integrations.
 struct Group {
   std::size_t set = 0, first_integration = 0, n_integration = 0;
@@ -96,7 +106,11 @@ class Steady {
         mean[i] += static_cast<float>(weight) * response[i];
       responses.push_back(std::move(response));
     }
-    for (float& value : mean) value /= static_cast<float>(total);
+    for (std::size_t k = 0; k < sources_.size(); ++k) {
+      const bool outside = is_outside(layout_, sources_[k], settings_.image_half_width);
+      for (std::size_t c = 0; c < n_channel; ++c)
+        mean[k * n_channel + c] = outside ? 0 : mean[k * n_channel + c] / static_cast<float>(total);
+    }
     frequency_hz_.push_back(std::move(frequency_hz));
     responses_.push_back(std::move(responses));
     mean_.push_back(std::move(mean));

@@ -21,7 +21,9 @@ std::vector<skymodel::Component> drifting_sources(const SetLayout& layout,
 /// with smearing as in the data. CLEAN takes sources as steady: what changes in a bright one stays
 /// as sidelobes over the whole image, 2 % of it far from the middle. What is taken out is zero on average over the
 /// time at the source's place, so that its flux density in the image is the data's own, whatever the
-/// catalogue says; a catalogue that is 10 % off leaves a tenth of the effect.
+/// catalogue says; a catalogue that is 10 % off leaves a tenth of the effect. Sources outside of the
+/// image, which CLEAN cannot reach and whose sidelobes cross all of it, are taken out altogether
+/// (mean A_k = 0).
 ///
 /// Given: sums of averaged rows and their centroids, of the plan; the weight of each integration.
 /// Returned: how many sources were held steady.

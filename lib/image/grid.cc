@@ -202,9 +202,11 @@ double field_radius_rad(const SetLayout& layout, const GridSettings& settings) {
   return beam_extent_rad(layout, settings.pb_cut);
 }
 
+double image_half_width(double field_radius_rad) { return kMargin * std::sin(field_radius_rad); }
+
 Grid choose_grid(const ImagingSets& sets, const GridSettings& settings, double radius_rad) {
   Grid grid;
-  const double field_rad = 2 * kMargin * std::sin(radius_rad);
+  const double field_rad = 2 * image_half_width(radius_rad);
   grid.beam = foreseen_beam(sets, settings.weighting, field_rad);
   grid.pixel_rad = settings.pixel_rad > 0 ? settings.pixel_rad
                                           : chosen_pixel_rad(sets, grid.beam, settings.coarse);

@@ -61,6 +61,9 @@ struct Grid {
 /// How far from the centre the image will reach, which is what averaging has to know.
 double field_radius_rad(const SetLayout& layout, const GridSettings& settings);
 
+/// The l and m of that image's edge.
+double image_half_width(double field_radius_rad);
+
 /// Chooses pixels that are at most a quarter of the foreseen beam's minor axis and 0.9 of what the
 /// longest baseline asks for (Nyquist, 1 / (2 u)), rounded down to 0.1 arcsec; and as many as reach
 /// 2 % beyond the field's radius. What is given is kept, but for rounding the size up.

@@ -119,6 +119,7 @@ class Imaging {
     radius_rad_ = field_radius_rad(layout_, settings_.grid);
     AveragingSettings averaging = settings_.averaging;
     averaging.field_radius_rad = radius_rad_;
+    averaging.drift.image_half_width = image_half_width(radius_rad_);
     AveragingObserver hooks;
     hooks.check = observer_.check;
     hooks.progress = [this](std::size_t done, std::size_t total) {

@@ -120,6 +120,16 @@ TEST_F(DriftTest, AWrongCatalogueChangesNoFluxDensity) {
   EXPECT_GT(steady.scatter, 0.05);  // half of the change is left, upside down
 }
 
+TEST_F(DriftTest, ASourceOutsideOfTheImageIsTakenOut) {
+  point(true);
+  drift_past();
+  catalogue(1);
+  settings_.drift.image_half_width = 0.99 * std::max(std::abs(l_), std::abs(m_));
+  EXPECT_NEAR(look().mean, 0, 2e-2 * mean_response());  // smearing, aberration, as above
+  settings_.drift.image_half_width = 1.01 * std::max(std::abs(l_), std::abs(m_));
+  EXPECT_NEAR(look().mean, mean_response(), 5e-3 * mean_response());
+}
+
 TEST_F(DriftTest, WhatStandsStillOrIsFaintIsLeftAlone) {
   point(false);
   drift_past();

@@ -19,7 +19,7 @@ using namespace contimg;
 
 struct Options {
   Settings settings;
-  bool json = false;
+  bool json = false, shell = false;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -27,9 +27,15 @@ void declare(CLI::App& app, Options& options) {
   for (const Setting& row : settings_table()) every_option.push_back(row.option);
   cli::add_settings(app, options.settings, every_option);
   app.add_flag("--json", options.json, "Print one JSON object instead of a table.");
+  app.add_flag("--shell", options.shell,
+               "Print assignments for a shell to evaluate, and check nothing.");
 }
 
 ExitCode run(const Options& options) {
+  if (options.shell) {
+    cli::print_config_shell(std::cout, options.settings);
+    return ExitCode::success;
+  }
   constexpr double kUnixEpochMjd = 40587, kDayS = 86400;
   const double today_mjd = kUnixEpochMjd + static_cast<double>(std::time(nullptr)) / kDayS;
   const auto findings = cli::check_settings(options.settings, today_mjd);

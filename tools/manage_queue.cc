@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "cli/run_tool.h"
 #include "queue/backup.h"
+#include "queue/ready.h"
 #include "queue/repair.h"
 #include "queue/report.h"
 #include "queue/verify.h"
@@ -20,14 +21,11 @@
 namespace {
 
 using namespace contimg;
-using queue::Json;
 
 struct Options {
   Settings settings;
   CLI::App* app = nullptr;
-  bool json = false;
-  bool failed = false;
-  bool yes = false;
+  bool json = false, failed = false, yes = false;
   int limit = 0;
   std::string state, group, reason, target;
 };
@@ -38,18 +36,24 @@ void add_group(CLI::App* command, Options& options, bool required = true) {
 
 void declare(CLI::App& app, Options& options) {
   options.app = &app;
-  cli::add_settings(app, options.settings, {"--queue-db", "--output-dir", "--in-progress-timeout"});
+  cli::add_settings(app, options.settings,
+                    {"--queue-db", "--output-dir", "--image-dir", "--in-progress-timeout",
+                     "--max-retries", "--order", "--stages", "--disk-floor-gb"});
   app.add_flag("--json", options.json, "Print JSON: one object a line");
   app.require_subcommand(1)->fallthrough();
   app.add_subcommand("status", "Count groups and jobs; print warnings");
   CLI::App* list = app.add_subcommand("list", "List groups in order of observation");
-  list->add_option("--state", options.state, "Only groups in this state or processing stage")
+  list->add_option("--state", options.state, "Only groups in this state or stage")
       ->type_name("STATE");
-  list->add_option("--limit", options.limit, "At most so many; 0 for all")->type_name("N");
+  CLI::App* ready = app.add_subcommand("ready", "List groups to be taken next, best first");
+  for (CLI::App* listing : {list, ready})
+    listing->add_option("--limit", options.limit, "At most so many; 0 for all")->type_name("N");
+  add_group(app.add_subcommand("stages", "List the stages that a group still needs"), options);
   add_group(app.add_subcommand("show", "Show all that is known about a group"), options);
   CLI::App* retry = app.add_subcommand("retry", "Make failed jobs ready again");
   add_group(retry, options, false);
-  retry->add_flag("--failed", options.failed, "Every group that has a failed job");
+  retry->add_flag("--failed", options.failed, "Every group that has a failed job")
+      ->excludes(retry->get_option("ID"));
   CLI::App* reset = app.add_subcommand("reset-stuck", "Free jobs whose worker is dead");
   reset->add_flag("--yes", options.yes, "Do it; otherwise only say what would be done");
   CLI::App* pause = app.add_subcommand("pause", "Hold back all claims");
@@ -66,38 +70,38 @@ void declare(CLI::App& app, Options& options) {
   app.add_subcommand("migrate", "Bring an older queue to this version");
 }
 
-Json retry(queue::Queue& jobs, const Options& options) {
-  if (options.failed == !options.group.empty())
-    throw UsageError("retry: give a group, or --failed for all of them");
-  return options.failed ? queue::retry_failed(jobs) : queue::retry_group(jobs, options.group);
-}
-
-Json answer(const std::string& command, const Options& options) {
-  const queue::QueueSettings settings = queue::queue_settings(options.settings);
-  if (command == "restore") return queue::restore_queue(settings, options.target);
-  if (command == "migrate") return queue::migrate_queue(settings);
+queue::Json answer(const std::string& word, const Options& o) {
+  const queue::QueueSettings settings = queue::queue_settings(o.settings);
+  if (word == "restore") return queue::restore_queue(settings, o.target);
+  if (word == "migrate") return queue::migrate_queue(settings);
   queue::open_queue(settings, false);  // an absent queue is an error here, not a new one
   queue::Queue jobs(settings);
   Database& db = jobs.database();
-  if (command == "status") return queue::status(db, jobs.now_unix_s());
-  if (command == "list") return queue::list_groups(db, options.state, options.limit);
-  if (command == "show") return queue::show_group(db, options.group);
-  if (command == "retry") return retry(jobs, options);
-  if (command == "reset-stuck") return queue::reset_stuck(jobs, options.yes);
-  if (command == "pause") return queue::pause(jobs, options.reason);
-  if (command == "resume") return queue::resume(jobs);
-  if (command == "drop") return queue::drop_group(jobs, options.group);
-  if (command == "verify") return queue::verify_products(db, options.settings.output_dir);
-  if (command == "check") return queue::check_queue(db);
-  if (command == "backup") return queue::backup_queue(db, options.target, jobs.now_unix_s());
-  return queue::validate_group(db, options.group,
+  if (word == "status") return queue::status(db, jobs.now_unix_s());
+  if (word == "list") return queue::list_groups(db, o.state, o.limit);
+  if (word == "ready") return queue::ready_groups(jobs, queue::room_rule(o.settings), o.limit);
+  if (word == "stages") return queue::stages_to_do(jobs, o.group);
+  if (word == "show") return queue::show_group(db, o.group);
+  if (word == "retry")
+    return o.failed ? queue::retry_failed(jobs) : queue::retry_group(jobs, o.group);
+  if (word == "reset-stuck") return queue::reset_stuck(jobs, o.yes);
+  if (word == "pause") return queue::pause(jobs, o.reason);
+  if (word == "resume") return queue::resume(jobs);
+  if (word == "drop") return queue::drop_group(jobs, o.group);
+  if (word == "verify") return queue::verify_products(db, o.settings.output_dir);
+  if (word == "check") return queue::check_queue(db);
+  if (word == "backup") return queue::backup_queue(db, o.target, jobs.now_unix_s());
+  return queue::validate_group(db, o.group,
                                [](const std::string& path) { subband::read_summary(path); });
 }
 
 ExitCode run(const Options& options) {
   const std::string command = options.app->get_subcommands().front()->get_name();
-  const Json report = answer(command, options);
-  std::cout << (options.json ? queue::as_json_lines(report) : queue::as_text(report));
+  const queue::Json report = answer(command, options);
+  const auto print = options.json                                ? queue::as_json_lines
+                     : command == "ready" || command == "stages" ? queue::as_words
+                                                                 : queue::as_text;
+  std::cout << print(report);
   const bool faults = ((command == "verify" || command == "check") && !report.empty()) ||
                       (command == "validate" && !report["invalid"].empty());
   return faults ? ExitCode::failed : ExitCode::success;

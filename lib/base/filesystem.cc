@@ -2,6 +2,7 @@
 #include "base/filesystem.h"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
@@ -81,6 +82,12 @@ Filesystem filesystem_of(const std::string& path) {
   struct statfs status {};
   if (statfs(place.c_str(), &status) != 0) return {};
   return classify_filesystem(status.f_type, mount_type_of(place));
+}
+
+double available_byte(const std::string& path) {
+  struct statvfs status {};
+  if (statvfs(existing_part(path).c_str(), &status) != 0) return -1;
+  return static_cast<double>(status.f_bavail) * static_cast<double>(status.f_frsize);
 }
 
 }  // namespace contimg

@@ -23,4 +23,8 @@ Filesystem filesystem_of(const std::string& path);
 /// tell one FUSE filesystem from another).
 Filesystem classify_filesystem(long magic, const std::string& mount_type);
 
+/// Bytes that an ordinary user may still write at a path, or at the nearest folder above it that
+/// exists; negative when that cannot be found out.
+double available_byte(const std::string& path);
+
 }  // namespace contimg

@@ -47,6 +47,20 @@ void print_config(std::ostream& out, const Settings& settings,
         << finding.message << '\n';
 }
 
+void print_config_shell(std::ostream& out, const Settings& settings) {
+  for (const Setting& row : settings_table()) {
+    const bool is_option = settings.sources.at(row.key).rfind("option ", 0) == 0;
+    out << (is_option ? "export " : "") << row.environment << "='";
+    for (const char c : setting_text(settings, row)) {
+      if (c == '\'')
+        out << "'\\''";
+      else
+        out << c;
+    }
+    out << "'\n";
+  }
+}
+
 void print_config_json(std::ostream& out, const Settings& settings,
                        const std::vector<Finding>& findings) {
   nlohmann::json report = {{"settings", nlohmann::json::array()},

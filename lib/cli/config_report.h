@@ -34,4 +34,8 @@ void print_config(std::ostream& out, const Settings& settings,
 void print_config_json(std::ostream& out, const Settings& settings,
                        const std::vector<Finding>& findings);
 
+/// The same settings for a shell to evaluate: NAME='value' a line, by the names of the environment;
+/// those given as options with "export" before, so that programs begun by a script get them too.
+void print_config_shell(std::ostream& out, const Settings& settings);
+
 }  // namespace contimg::cli

@@ -15,6 +15,8 @@
 
 namespace contimg::queue {
 
+double heartbeat_period_s(double lease_s) { return std::clamp(lease_s / 15, 0.02, 60.0); }
+
 class Heartbeat::Thread {
  public:
   Thread(QueueSettings settings, Job job)
@@ -34,8 +36,7 @@ class Heartbeat::Thread {
 
  private:
   void beat() {
-    const auto period =
-        std::chrono::duration<double>(std::clamp(settings_.lease_s / 15, 0.02, 60.0));
+    const std::chrono::duration<double> period(heartbeat_period_s(settings_.lease_s));
     auto renewed = std::chrono::steady_clock::now();
     // A lock held for long must not keep the work from learning that its lease ran out.
     settings_.busy_timeout_ms = std::min(settings_.busy_timeout_ms, 5000);

@@ -7,8 +7,11 @@
 
 namespace contimg::queue {
 
-/// Renews a claim's lease from a thread and a connection of its own, every lease / 15 but at most
-/// every 60 s, until it is destroyed. While the queue is locked it keeps trying.
+/// How often a lease of so many seconds is renewed: every lease / 15, at most every 60 s.
+double heartbeat_period_s(double lease_s);
+
+/// Renews a claim's lease from a thread and a connection of its own, every
+/// heartbeat_period_s(), until it is destroyed. While the queue is locked it keeps trying.
 class Heartbeat {
  public:
   Heartbeat(const QueueSettings& settings, const Job& job);

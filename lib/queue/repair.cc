@@ -72,6 +72,7 @@ void set_control(Database& db, const char* key, const std::string& value, double
 }  // namespace
 
 Json retry_group(Queue& queue, const std::string& group_id) {
+  if (group_id.empty()) throw UsageError("retry: give a group, or --failed for all of them");
   Transaction transaction(queue.database());
   require_group(queue.database(), group_id);
   Json result = retry_jobs(queue, group_id);

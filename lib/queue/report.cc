@@ -122,6 +122,12 @@ std::string as_text(const Json& report) {
   return out.str();
 }
 
+std::string as_words(const Json& list) {
+  std::string lines;
+  for (const Json& row : list) lines += text_of(row.front()) + "\n";
+  return lines;
+}
+
 std::string as_json_lines(const Json& report) {
   if (!report.is_array()) return report.dump() + "\n";
   std::string lines;
@@ -156,6 +162,9 @@ Json status(Database& db, double now_unix_s) {
       db.integer("SELECT count(*) FROM control WHERE key='paused' AND value='1'") > 0;
   if (report["paused"])
     report["paused_reason"] = db.text("SELECT value FROM control WHERE key = 'paused_reason'");
+  const std::string held =
+      db.text("SELECT coalesce((SELECT value FROM control WHERE key = 'held_reason'), '')");
+  if (!held.empty()) report["held_reason"] = held;
   Json groups = Json::object();
   for (const char* state : {"collecting", "pending", "in_progress", "completed", "failed"})
     groups[state] = 0;

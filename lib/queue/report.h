@@ -20,7 +20,7 @@ int stale_groups(Database& db, double now_unix_s);
 /// pending groups, "Found N stale in-progress groups (>15 min)".
 std::vector<std::string> warnings(Database& db, double now_unix_s);
 
-/// Counts of groups by state and of jobs by stage and state, pause, warnings.
+/// Counts of groups by state and of jobs by stage and state, pause, lack of room, warnings.
 Json status(Database& db, double now_unix_s);
 
 /// One object per group, in order of observation. `limit` 0: all. `word` is a state, or a
@@ -37,6 +37,8 @@ Json rows(Statement& query);
 /// A report for people: "key: value" lines, and a table for each list of objects. Times are written
 /// in UTC, YYYY-MM-DDTHH:MM:SSZ.
 std::string as_text(const Json& report);
+/// The first field of each object in a list, one a line: for shell scripts.
+std::string as_words(const Json& list);
 /// One object a line.
 std::string as_json_lines(const Json& report);
 

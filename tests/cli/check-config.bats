@@ -181,3 +181,19 @@ value_of() { jq -r --arg key "$1" '.settings[] | select(.key == $key) | .value' 
   CONTIMG_ODD=1 check 0 check-config --config contimg.toml --log-level ERROR
   same "$stderr" ""
 }
+
+@test "check-config: --shell prints what a shell can take, options exported, and checks nothing" {
+  make_root
+  CONTIMG_MAX_RETRIES=5 check 0 check-config --shell --config contimg.toml --input-dir "it's \$HOME" \
+    --stage-inputs --backoff=7
+  same "$stderr" ""
+  eval "$output"
+  same "$CONTIMG_ROOT $CONTIMG_QUEUE_DB" "$PWD/root $PWD/root/state/db/pipeline.sqlite3"
+  same "$CONTIMG_MAX_RETRIES $CONTIMG_STAGES $CONTIMG_CHUNK_DURATION" "5 convert 5"
+  same "$(env | grep ^CONTIMG_ | grep -v -e BUILD -e TEST_DATA | sort)" "CONTIMG_BACKOFF=7
+CONTIMG_INPUT_DIR=it's \$HOME
+CONTIMG_STAGE_INPUTS=true"
+  rm -r root
+  check 0 check-config --shell --config contimg.toml
+  check 2 check-config --shell --backoff soon
+}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 # Loaded by every .bats file here. Each test gets an empty directory of its own, a clean
-# environment, and the freshly built tools first on PATH; bats removes the directory afterwards.
+# environment, and the freshly built tools and scripts first on PATH; bats removes the directory afterwards.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,7 +12,7 @@ setup() {
   export CONTIMG_BUILD=$build
   repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
   test_data=${data:-$repository/../shared/data}
-  PATH="$build:$PATH"
+  PATH="$build:$repository/scripts:$PATH"
   export TZ=UTC LC_ALL=C
   cd "$BATS_TEST_TMPDIR" || exit 1
   queue="$PWD/queue.sqlite3"

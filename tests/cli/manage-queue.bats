@@ -150,3 +150,43 @@ fresh() {
   check 0 mq show 2025-10-05T12:00:00 --json
   holds "$output" '"received_at":1759665600.5'
 }
+
+@test "manage-queue: ready lists what can be taken, best first, and nothing while paused" {
+  fresh
+  sql "INSERT INTO ingest_queue (group_id, state, observation_class) VALUES
+       ('2025-10-05T12:20:00', 'pending', 'calibrator')"
+  check 0 mq --quiet --disk-floor-gb 0 ready
+  same "$output" "2025-10-05T12:20:00
+2025-10-05T12:00:00"
+  check 0 mq --disk-floor-gb 0 ready --limit 1 --json
+  same "$output" \
+    '{"group_id":"2025-10-05T12:20:00","stage":"convert","observation_class":"calibrator"}'
+  check 0 mq pause
+  check 0 mq --disk-floor-gb 0 ready
+  same "$output" ""
+}
+
+@test "manage-queue: without room nothing is ready, and status says why until there is room" {
+  fresh
+  check 0 mq --disk-floor-gb 1e6 --output-dir . ready
+  same "$output" ""
+  holds "$stderr" "expected 1e+06 GB, disk.floor_gb"
+  check 0 mq status
+  holds "$output" "held_reason: . has"
+  check 0 mq --disk-floor-gb 0 ready
+  same "$output" 2025-10-05T12:00:00
+  check 0 mq status
+  lacks "$output" held_reason
+}
+
+@test "manage-queue: stages lists what a group still needs; an unknown group is a usage error" {
+  fresh
+  check 0 mq --stages convert,flag,calibrate stages 2025-10-05T12:00:00
+  same "$output" "convert
+flag
+calibrate"
+  sql "UPDATE ingest_queue SET state = 'completed' WHERE group_id = '2025-10-05T12:00:00'"
+  check 0 mq --stages convert,flag stages 2025-10-05T12:00:00
+  same "$output" flag
+  check 2 mq stages nothing
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "queue/ready.h"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/filesystem.h"
+#include "queue/heartbeat.h"
+
+namespace contimg::queue {
+namespace {
+
+// Jobs that can be claimed now, of groups that nobody has. ?1 is the time.
+constexpr const char* kClaimable =
+    "(job.state = 'ready' OR (job.state = 'waiting' AND job.not_before <= ?1))"
+    " AND NOT EXISTS (SELECT 1 FROM job AS held WHERE held.group_id = job.group_id"
+    " AND held.state = 'claimed')";
+
+// The enabled stages as rows (name, rank), for WITH; their names are ours, not an operator's.
+std::string enabled_stages(const Queue& queue) {
+  std::string values;
+  int rank = 0;
+  for (const Stage stage : queue.settings().stages)
+    values +=
+        (values.empty() ? "('" : ", ('") + stage_name(stage) + "', " + std::to_string(++rank) + ")";
+  return "WITH enabled (stage, rank) AS (VALUES " + values + ") ";
+}
+
+std::string gigabytes(double byte) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g GB", byte / 1e9);
+  return text;
+}
+
+// A set is about as large as the files it is made of.
+double largest_input_byte(Queue& queue) {
+  Statement find(queue.database(),
+                 std::string("SELECT max(size) FROM (SELECT sum(file_size_bytes) AS size"
+                             " FROM job JOIN subband_files USING (group_id)"
+                             " JOIN hdf5_file_index USING (path)"
+                             " WHERE job.stage = 'convert' AND ") +
+                     kClaimable + " GROUP BY job.group_id)");
+  find.bind(1, queue.now_unix_s()).step();
+  return find.is_null(0) ? 0 : find.real(0);
+}
+
+std::string lack_of_room(Queue& queue, const RoomRule& rule) {
+  const double expected_byte = 3 * largest_input_byte(queue);
+  const double needed_byte = std::max(rule.floor_byte, expected_byte);
+  for (const std::string& folder : rule.folders) {
+    if (folder.empty()) continue;
+    const double free_byte = available_byte(folder);
+    if (free_byte < 0 || free_byte >= needed_byte) continue;
+    return folder + " has " + gigabytes(free_byte) + " free, expected " + gigabytes(needed_byte) +
+           (expected_byte > rule.floor_byte ? ", 3 times the next product" : ", disk.floor_gb") +
+           "; free some, nothing is begun until then";
+  }
+  return "";
+}
+
+// Written only when it changes: most ticks must not write at all.
+void hold(Queue& queue, const std::string& reason) {
+  Database& db = queue.database();
+  const std::string before =
+      db.text("SELECT coalesce((SELECT value FROM control WHERE key = 'held_reason'), '')");
+  if (before == reason) return;
+  if (before.empty()) spdlog::warn("{}", reason);
+  if (reason.empty()) spdlog::info("there is room again");
+  Transaction transaction(db);
+  if (reason.empty())
+    db.execute("DELETE FROM control WHERE key = 'held_reason'");
+  else
+    Statement(db, "INSERT OR REPLACE INTO control VALUES ('held_reason', ?, ?)")
+        .bind(1, reason)
+        .bind(2, queue.now_unix_s())
+        .run();
+  transaction.commit();
+}
+
+}  // namespace
+
+RoomRule room_rule(const contimg::Settings& settings) {
+  return {{settings.output_dir, settings.image_dir}, settings.disk_floor_gb * 1e9};
+}
+
+int free_abandoned(Queue& queue) {
+  Database& db = queue.database();
+  const QueueSettings& settings = queue.settings();
+  const double silent_since = queue.now_unix_s() - 2 * heartbeat_period_s(settings.lease_s);
+  std::vector<std::int64_t> gone;
+  {
+    Statement find(db,
+                   "SELECT id, pid FROM job WHERE state = 'claimed' AND host = ?1"
+                   " AND slurm_job_id IS NULL AND heartbeat_at < ?2 AND lease_expires >= ?3");
+    find.bind(1, settings.worker.host).bind(2, silent_since).bind(3, queue.now_unix_s());
+    while (find.step()) {
+      const auto pid = static_cast<pid_t>(find.integer(1));
+      if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) gone.push_back(find.integer(0));
+    }
+  }
+  if (!gone.empty()) {
+    Transaction transaction(db);
+    Statement expire(db,
+                     "UPDATE job SET lease_expires = ?1"
+                     " WHERE id = ?2 AND state = 'claimed' AND heartbeat_at < ?3");
+    for (const std::int64_t id : gone)
+      expire.bind(1, queue.now_unix_s() - 1).bind(2, id).bind(3, silent_since).run();
+    transaction.commit();
+  }
+  return queue.recover_expired();
+}
+
+Json ready_groups(Queue& queue, const RoomRule& rule, int limit) {
+  free_abandoned(queue);
+  const std::string lacking = lack_of_room(queue, rule);
+  hold(queue, lacking);
+  if (!lacking.empty() || queue.paused()) return Json::array();
+  // With max() as the only aggregate the other columns are those of its row.
+  Statement find(queue.database(),
+                 enabled_stages(queue) +
+                     "SELECT group_id, enabled.stage, observation_class FROM job"
+                     " JOIN enabled USING (stage) JOIN ingest_queue USING (group_id)"
+                     " WHERE " +
+                     kClaimable +
+                     " GROUP BY group_id ORDER BY job.priority DESC,"
+                     " observation_class = 'calibrator' DESC, max(rank) DESC,"
+                     " job.retry_count, group_id " +
+                     (queue.settings().newest_first ? "DESC" : "") + " LIMIT ?2");
+  find.bind(1, queue.now_unix_s()).bind(2, limit > 0 ? limit : -1);
+  return rows(find);
+}
+
+Json stages_to_do(Queue& queue, const std::string& group_id) {
+  if (!find_group(queue.database(), group_id))
+    throw UsageError(group_id + ": no such group in " + queue.settings().path +
+                     ", expected one that 'manage-queue list' shows");
+  Statement find(queue.database(),
+                 enabled_stages(queue) +
+                     "SELECT enabled.stage, job.state, job.reason FROM enabled"
+                     " LEFT JOIN job ON job.stage = enabled.stage AND job.group_id = ?1"
+                     " WHERE job.state IS NOT 'done' ORDER BY rank");
+  find.bind(1, group_id);
+  return rows(find);
+}
+
+}  // namespace contimg::queue

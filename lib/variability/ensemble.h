@@ -43,19 +43,23 @@ struct EnsembleFit {
   std::vector<double> flux_jy, flux_error_jy;  ///< [source]; unknown: not of the ensemble.
   std::vector<EpochGain> gains;                ///< [epoch]
   std::vector<std::string> refused;            ///< [source] why; empty: a reference.
+  /// What steady sources scatter beyond their noise and the gains, as a share of their flux densities;
+  /// at least the settings'.
+  double systematic = 0;
 };
 
 struct EnsembleSettings {
   std::size_t min_epochs = 3;
   double max_reduced_chi2 = 2;  ///< Against constant, after normalisation.
   std::size_t min_references = 3;
-  double systematic = 0.01;
+  double systematic = 0;              ///< At least.
   std::size_t most_iterations = 100;  ///< Of the robust least squares.
 };
 
 /// Flux densities of steady sources and gains of epochs together, F_se = g_e S_s: from medians, by
 /// robust (Huber) least squares; sources that then vary are dropped, the worst first, and the rest
-/// solved again. The gains' product with the fluxes is free by one factor for each set of epochs that
+/// solved again. The systematic share is that with which the brighter third of the sightings have the
+/// median chi2 of Gaussian errors, before any source is dropped. The gains' product with the fluxes is free by one factor for each set of epochs that
 /// is connected by sources: the median gain of each is 1. Gains are epoch_gain() of what is left.
 /// Errors are those against an epoch's own sources; far parts of a long strip, connected by few
 /// sources from epoch to epoch, may differ by more in scale.

@@ -15,7 +15,9 @@ namespace {
 // Beyond so many sigma a sighting pulls no harder. Source: Huber 1964, Ann. Math. Stat. 35, 73.
 constexpr double kHuber = 3;
 constexpr double kSettled = 1e-8;
-constexpr int kMedianRounds = 4;
+constexpr int kMedianRounds = 4, kSystematicRounds = 4;
+constexpr double kMedianChi2 = 0.4549;  // Of one degree of freedom.
+constexpr double kMostSystematic = 0.3;
 
 bool usable(const Sighting& s, std::size_t n_source, std::size_t n_epoch) {
   return s.source < n_source && s.epoch < n_epoch && std::isfinite(s.flux_jy) && s.flux_jy > 0 &&
@@ -34,6 +36,12 @@ class Fit {
   EnsembleFit run() {
     keep_well_seen();
     start_with_medians();
+    // Weights without it follow the brightest sources, and so hide what those scatter.
+    const double least = settings_.systematic;
+    for (int round = 0; round < kSystematicRounds; ++round) {
+      solve();
+      settings_.systematic = std::max(least, systematic_of_bright());
+    }
     do solve();
     while (refuse_variable());
     return result();
@@ -78,6 +86,44 @@ class Fit {
     const double model = flux_[s.source] * gain_[s.epoch];
     const double error = std::hypot(s.error_jy / model, settings_.systematic);
     return {s.flux_jy / model - 1, 1 / (error * error)};
+  }
+
+  // What a sighting is, of the chi2 of an independent one: its source and its gain follow it.
+  std::vector<double> freedoms() const {
+    std::vector<double> of_source(flux_.size()), of_epoch(gain_.size()), freedom;
+    for (const Sighting& s : used_) {
+      of_source[s.source] += residual(s).second;
+      of_epoch[s.epoch] += residual(s).second;
+    }
+    for (const Sighting& s : used_) {
+      const double weight = residual(s).second;
+      freedom.push_back(
+          std::max(0.1, 1 - weight / of_source[s.source] - weight / of_epoch[s.epoch]));
+    }
+    return freedom;
+  }
+
+  // The faint ones' noise hides it.
+  double systematic_of_bright() const {
+    const std::vector<double> freedom = freedoms();
+    std::vector<std::pair<double, double>> bright;  // noise, residual; squares, as shares
+    for (std::size_t i = 0; i < used_.size(); ++i) {
+      const double model = flux_[used_[i].source] * gain_[used_[i].epoch];
+      bright.emplace_back(std::pow(used_[i].error_jy / model, 2),
+                          std::pow(residual(used_[i]).first, 2) / freedom[i]);
+    }
+    std::sort(bright.begin(), bright.end());
+    bright.resize((bright.size() + 2) / 3);
+    const auto too_scattered = [&](double systematic) {
+      std::vector<double> chi2;
+      for (const auto& [noise, square] : bright)
+        chi2.push_back(square / (noise + systematic * systematic));
+      return median(chi2) > kMedianChi2;
+    };
+    if (bright.empty() || !too_scattered(0)) return 0;
+    double low = 0, high = kMostSystematic;
+    while (high - low > 1e-5) (too_scattered((low + high) / 2) ? low : high) = (low + high) / 2;
+    return (low + high) / 2;
   }
 
   void solve() {
@@ -146,7 +192,7 @@ class Fit {
   }
 
   EnsembleFit result() const {
-    EnsembleFit fit = {flux_, flux_errors(), {}, refused_};
+    EnsembleFit fit = {flux_, flux_errors(), {}, refused_, settings_.systematic};
     for (std::size_t s = 0; s < flux_.size(); ++s)
       if (!refused_[s].empty()) fit.flux_jy[s] = fit.flux_error_jy[s] = kUnknown;
     std::vector<std::vector<ReferenceRatio>> references(gain_.size());

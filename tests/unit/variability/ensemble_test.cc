@@ -145,7 +145,8 @@ struct Strip {
   std::size_t per_place = 8, per_day = 0;
 };
 
-Strip strip(std::size_t days, std::size_t per_day, bool overlapping, std::mt19937_64& random) {
+Strip strip(std::size_t days, std::size_t per_day, bool overlapping, std::mt19937_64& random,
+            double systematic = 0.01) {
   std::normal_distribution<double> gaussian;
   std::uniform_real_distribution<double> uniform;
   Strip strip;
@@ -162,7 +163,7 @@ Strip strip(std::size_t days, std::size_t per_day, bool overlapping, std::mt1993
       double sky = strip.flux[s];
       if (strip.variable.count(s) != 0) sky *= 1 + 0.3 * gaussian(random);
       const double error = 0.004;
-      const double flux = strip.gain[e] * sky * (1 + 0.01 * gaussian(random));
+      const double flux = strip.gain[e] * sky * (1 + systematic * gaussian(random));
       strip.sightings.push_back({s, e, flux + error * gaussian(random), error});
     }
   }
@@ -219,6 +220,16 @@ TEST(FitEnsemble, RecoversGainsOfAStrip) {
   EXPECT_GT(one_place.pull_square, 0.5);
   EXPECT_LT(one_place.pull_square, 1.4);
   EXPECT_LT(all.rms, 0.007);
+}
+
+TEST(FitEnsemble, MeasuresWhatIsSystematic) {
+  std::mt19937_64 random(29);
+  for (const double systematic : {0.0, 0.005, 0.01, 0.03}) {
+    const Strip given = strip(30, 6, true, random, systematic);
+    const EnsembleFit fit = fit_ensemble(given.flux.size(), given.gain.size(), given.sightings);
+    EXPECT_NEAR(fit.systematic, systematic, 0.002 + 0.1 * systematic);
+    expect_variable_refused(given, fit);
+  }
 }
 
 TEST(FitEnsemble, FluxesHaveHonestErrors) {

@@ -13,7 +13,10 @@ namespace {
 using variability::Candidate;
 using variability::Point;
 
-constexpr std::size_t kAgainShare = 50, kUnpromptedShare = 10;
+constexpr std::size_t kAgainShare = 50;
+// Up to about 200 points chi-squared shows what an episode shows. Reading a curve costs as much as some
+// ten sources of a new epoch.
+constexpr std::size_t kUnpromptedShare = 10, kUnpromptedPoints = 200;
 
 bool same_extremes(const variability::Sums& a, const variability::Sums& b) {
   const auto same = [](const Point& x, const Point& y) {
@@ -80,8 +83,8 @@ bool Judge::due(const Standing& standing, const Standing& before, bool prompted)
   const std::size_t n = standing.sums.n;
   if (n < limits_.min_points) return false;
   const std::size_t grown = n - std::min(n, standing.n_judged);
-  return grown * (prompted ? kAgainShare : kUnpromptedShare) >= n ||
-         (prompted && !same_extremes(standing.sums, before.sums));
+  if (!prompted) return grown >= kUnpromptedPoints && grown * kUnpromptedShare >= n;
+  return grown * kAgainShare >= n || !same_extremes(standing.sums, before.sums);
 }
 
 void Judge::replace(std::int64_t source_id, const std::vector<Candidate>& found,

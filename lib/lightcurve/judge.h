@@ -17,8 +17,8 @@ class Judge {
 
   /// Judges a source by its points where its figures make that worthwhile, or it is a candidate, and
   /// where there is anything new to be found: the new point is one of the extremes, or there are 2 %
-  /// more points than the last time; any source when there are 10 % more. So a point costs the same
-  /// whatever the number of epochs.
+  /// more points than the last time. Any source is judged when there are 10 % more, and at least 200.
+  /// So a point costs the same whatever the number of epochs.
   /// Given: its standing, whose n_judged is set; as it was `before` the new point; null: only the
   /// figures, and whether it is a candidate, decide. Returned: whether the source is a candidate.
   /// `epoch_id`: of the new point; 0: of none.

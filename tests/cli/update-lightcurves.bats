@@ -25,7 +25,7 @@ exec(sys.argv[2])" "$witness" "$1"
 }
 # content : all that light curves are, but for when.
 content() {
-  sqlite3 "${1:-l.sqlite3}" "SELECT id, group_id, change_id, state, state_reason, gain, gain_error, n_gain, ensemble,
+  sqlite3 l.sqlite3 "SELECT id, group_id, change_id, state, state_reason, gain, gain_error, n_gain, ensemble,
       gain_reason, n_point, n_missing, n_new FROM epoch ORDER BY id;
     SELECT epoch_id, hex(sources) FROM footprint ORDER BY 1;
     SELECT * FROM source ORDER BY id; SELECT * FROM source_name ORDER BY 1; SELECT * FROM sighting;

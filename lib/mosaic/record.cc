@@ -39,7 +39,7 @@ void insert_mosaic(Database& db, const MosaicRecord& record, double now_unix_s) 
       .bind(18, record.calibration_set.empty() ? std::nullopt
                                                : std::optional<std::string>(record.calibration_set))
       .bind(19, quality::grade_name(record.verdict.grade))
-      .bind(20, "pb2/rms2 weights, Lanczos 4 resampling")
+      .bind(20, "pb2/rms2 weights, Kaiser 8 resampling")
       .bind(21, record.fingerprint)
       .bind(22, now_unix_s)
       .run();

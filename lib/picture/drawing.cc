@@ -207,10 +207,13 @@ void draw_thumbnail(const std::string& path, const fits::Image& image) {
   const SmallImage small = smaller(image, kThumbnail, rms_jy);
   plot::Page page(kThumbnail, kThumbnail);
   add_pixels(small, GreyScale(rms_jy), page);
-  page.add(
-      "unset border; unset tics; unset key; unset colorbox\n"
-      "set lmargin at screen 0; set rmargin at screen 1\n"
-      "set bmargin at screen 0; set tmargin at screen 1");
+  const auto longest = static_cast<double>(std::max(small.n_x, small.n_y));
+  const double side = (1 - static_cast<double>(small.n_x) / longest) / 2;
+  const double below = (1 - static_cast<double>(small.n_y) / longest) / 2;
+  page.add("unset border; unset tics; unset key; unset colorbox\n" +
+           format("set lmargin at screen %.6f; set rmargin at screen %.6f\n"
+                  "set bmargin at screen %.6f; set tmargin at screen %.6f",
+                  side, 1 - side, below, 1 - below));
   page.add(format("set xrange [-0.5:%g]; set yrange [-0.5:%g]",
                   static_cast<double>(small.n_x * small.factor) - 0.5,
                   static_cast<double>(small.n_y * small.factor) - 0.5));

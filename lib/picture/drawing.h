@@ -25,7 +25,7 @@ struct Annotations {
 /// drawn as an empty grid that says so. Throws TemporaryError as plot::Page.
 void draw_image(const std::string& path, const fits::Image& image, const Annotations& annotations);
 
-/// Draws the image alone, on 256 x 256 pixels.
+/// Draws the image alone, on 256 x 256 pixels, of which one that is not square leaves some white.
 void draw_thumbnail(const std::string& path, const fits::Image& image);
 
 }  // namespace contimg::picture

@@ -10,6 +10,7 @@
 #include "lightcurve/ensemble.h"
 #include "lightcurve/judge.h"
 #include "lightcurve/season_reader.h"
+#include "lightcurve/store.h"
 
 namespace contimg::lightcurve {
 namespace {
@@ -19,6 +20,7 @@ using Ids = std::unordered_map<std::int64_t, std::size_t>;  // to an index from 
 struct Chosen {
   std::vector<Reference> references;
   std::size_t n_refused = 0, n_epoch = 0;
+  double systematic = 0;  // Share of flux densities, as the references scatter.
 };
 
 bool within(double mjd, const BaselineSettings& settings) {
@@ -77,6 +79,7 @@ Chosen fit(SeasonReader& reader, const std::vector<std::int64_t>& sources,
       sources.size(), epochs.size(), sightings, fit_settings(settings.limits));
   Chosen chosen;
   chosen.n_epoch = epochs.size();
+  chosen.systematic = fitted.systematic;
   for (std::size_t i = 0; i < sources.size(); ++i)
     if (fitted.refused[i].empty() && std::isfinite(fitted.flux_jy[i]))
       chosen.references.push_back(
@@ -107,6 +110,7 @@ std::optional<Reference> tied(SeasonReader& reader, std::int64_t source,
 // them, and else fitted among themselves.
 Chosen extended(SeasonReader& reader, Ensembles& ensembles, const BaselineSettings& settings) {
   Chosen chosen;
+  chosen.systematic = settings.limits.systematic;
   chosen.references = ensembles.references(ensembles.in_force());
   Ids known;
   for (const Reference& reference : chosen.references) index_of(known, reference.source_id);
@@ -210,7 +214,7 @@ void compute_all(Database& db, SeasonReader& reader, const LightcurveSettings& l
 
 }  // namespace
 
-BaselineReport make_baseline(Database& db, const BaselineSettings& settings) {
+BaselineReport make_baseline(Database& db, BaselineSettings settings) {
   SeasonReader reader(db);
   Ensembles ensembles(db);
   const int in_force = ensembles.in_force();
@@ -229,7 +233,10 @@ BaselineReport make_baseline(Database& db, const BaselineSettings& settings) {
                     std::to_string(chosen.n_refused) + " others are not steady), expected " +
                     std::to_string(settings.least) +
                     "; add epochs, or lower --reference-epochs or --reference-snr");
+  settings.limits.systematic = chosen.systematic;
+  keep_errors(db, settings.limits);
   BaselineReport report;
+  report.systematic = chosen.systematic;
   report.version = freeze(db, chosen, settings, in_force + 1);
   report.n_source = chosen.references.size();
   report.n_epoch = chosen.n_epoch;

@@ -29,7 +29,7 @@ UpdateSettings with_kept_errors(Database& db, UpdateSettings settings) {
   const LightcurveSettings asked = settings.limits;
   settings.limits = kept_errors(db, asked);
   const LightcurveSettings& kept = settings.limits;
-  if (differ(asked.systematic, kept.systematic) || differ(asked.unnormalised, kept.unnormalised))
+  if (asked.systematic > kept.systematic + 1e-12 || differ(asked.unnormalised, kept.unnormalised))
     spdlog::warn(
         "{}: figures are made with systematic {} and unnormalised {}; --rebaseline changes that",
         db.path(), kept.systematic, kept.unnormalised);
@@ -45,7 +45,7 @@ class Updater {
       : measurements_(settings.measurement_db),
         db_(open_store(settings.lightcurve_db)),
         settings_(with_kept_errors(db_, settings)),
-        joiner_(db_, settings_),
+        joiner_(std::in_place, db_, settings_),
         progress_(db_, "SELECT last_change_id FROM progress"),
         set_progress_(db_, "UPDATE progress SET last_change_id = ?1"),
         ensemble_due_(db_,
@@ -62,11 +62,12 @@ class Updater {
     const Clock::time_point begin = Clock::now();
     Transaction transaction(db_);
     ReadTransaction reading(measurements_.database());
+    follow_errors();
     const std::int64_t last = progress_.step() ? progress_.integer(0) : 0;
     progress_.reset();
     const std::optional<MeasuredEpoch> epoch = measurements_.next_after(last);
     if (!epoch) return {};
-    EpochReport report = joiner_.join(*epoch, measurements_, false);
+    EpochReport report = joiner_->join(*epoch, measurements_, false);
     set_progress_.bind(1, epoch->change_id).run();
     transaction.commit();
     report.seconds = seconds_since(begin);
@@ -79,6 +80,7 @@ class Updater {
     EpochReport report;
     Transaction transaction(db_);
     ReadTransaction reading(measurements_.database());
+    follow_errors();
     const std::optional<MeasuredEpoch> epoch = measurements_.of_group(group_id);
     if (!epoch)
       throw DataError(group_id + ": not in " + measurements_.path() +
@@ -90,10 +92,10 @@ class Updater {
   }
 
   EpochReport join(const MeasuredEpoch& epoch, bool restore) {
-    return joiner_.join(epoch, measurements_, restore);
+    return joiner_->join(epoch, measurements_, restore);
   }
   EpochReport withdraw(const MeasuredEpoch& epoch, const std::string& why) {
-    return joiner_.withdraw(epoch, why);
+    return joiner_->withdraw(epoch, why);
   }
 
   // Freezes the first ensemble once most bright sources have been seen often enough, so that it spans
@@ -115,6 +117,16 @@ class Updater {
   const LightcurveSettings& limits() const { return settings_.limits; }
 
  private:
+  // A new ensemble, of this process or another, changes the errors that figures are made with.
+  void follow_errors() {
+    const LightcurveSettings kept = kept_errors(db_, settings_.limits);
+    if (!differ(kept.systematic, settings_.limits.systematic) &&
+        !differ(kept.unnormalised, settings_.limits.unnormalised))
+      return;
+    settings_.limits = kept;
+    joiner_.emplace(db_, settings_);
+  }
+
   void make_first() {
     Transaction transaction(db_);
     if (db_.integer("SELECT count(*) FROM ensemble") > 0) return;  // another process was faster
@@ -152,7 +164,7 @@ class Updater {
   Measurements measurements_;
   Database db_;
   UpdateSettings settings_;
-  Joiner joiner_;
+  std::optional<Joiner> joiner_;
   Statement progress_, set_progress_, ensemble_due_, n_bright_;
 };
 
@@ -208,7 +220,6 @@ BaselineReport rebaseline(const UpdateSettings& settings, double from_mjd, doubl
   baseline.why = why;
   Transaction transaction(updater.database());
   const BaselineReport report = make_baseline(updater.database(), baseline);
-  keep_errors(updater.database(), baseline.limits);
   transaction.commit();
   return report;
 }

@@ -46,6 +46,7 @@ EpochReport restore(const UpdateSettings& settings, const std::string& group_id)
 struct BaselineReport {
   int version = 0;
   std::size_t n_source = 0, n_epoch = 0, n_refused = 0, n_normalised = 0;
+  double systematic = 0;  ///< Share that steady sources scatter beyond noise and gains.
 };
 /// Freezes a new ensemble from all joined epochs of [from_mjd, until_mjd) (NaN: no bound), normalises every epoch
 /// against it and computes all figures anew. `extend`: references of the ensemble in force stay as

@@ -44,6 +44,9 @@ week() { cp "$BATS_FILE_TMPDIR"/week.* . && mv week.sqlite3 m.sqlite3; }
   same "$stderr" ""
   check 0 python "$witness/lightcurve_witness.py" m.sqlite3 l.sqlite3
   same "$output" 55
+  # Steady sources scatter as their errors say.
+  same "$(curves "SELECT count(*) FROM (SELECT avg(chi2 / (n - 1)) AS mean FROM source_statistics WHERE n > 5 AND
+    source_id NOT IN (SELECT source_id FROM candidate)) WHERE mean BETWEEN 0.85 AND 1.15")" 1
   same "$(curves "SELECT group_concat(name) FROM (SELECT DISTINCT name FROM candidate JOIN source ON id =
     source_id ORDER BY name)")" "$(awk -F, '$5 != "steady" && NR > 1 { print $1 }' week.sources.csv | sort | paste -sd,)"
   same "$(curves "SELECT count(*) FROM source WHERE origin = 'discovered'")" 5
@@ -274,13 +277,15 @@ a(3, [row('forced', 'c', 0.2, 75, 0.1, 1e-3)])"
 
 @test "update-lightcurves: shares of errors hold until the next baseline" {
   week
-  check 0 update --new
+  check 0 update --new --systematic 0.01
+  same "$(curves "SELECT systematic, unnormalised FROM progress")" "0.01|0.05"
   content >before
   check 0 update-lightcurves --new --measurement-db m.sqlite3 --lightcurve-db l.sqlite3 --systematic 0.2
   holds "$stderr" "figures are made with systematic 0.01"
   content | cmp - before
   check 0 update --rebaseline --why "a test" --systematic 0.02
   same "$(curves "SELECT systematic FROM progress")" 0.02
+  check 0 python "$witness/lightcurve_witness.py" m.sqlite3 l.sqlite3
 }
 
 @test "update-lightcurves: files that are something else are refused" {

@@ -3,7 +3,7 @@
 of a database of light curves against them.
 
 Usage: lightcurve_witness.py MEASUREMENTS LIGHTCURVES [N]
-Takes each epoch's gain from LIGHTCURVES, and nothing else; compares N (all) sources that have a name in
+Takes the epochs' gains and the shares of errors from LIGHTCURVES, and nothing else; compares N (all) sources that have a name in
 the measurements' forced rows. Prints how many agree; fails saying which does not.
 """
 import sqlite3
@@ -11,13 +11,13 @@ import sys
 
 import numpy as np
 
-SYSTEMATIC, UNNORMALISED = 0.01, 0.05
 UNUSABLE = 1 | 8 | 256  # edge, near_bright, unreliable
 
 
-def curve(measurements, gains, name):
+def curve(measurements, gains, shares, name):
     """Times, flux densities and errors, normalised, of the usable rows of a name."""
     points = []
+    systematic, unnormalised = shares
     for group, mjd, flux, error in measurements.execute(
             "SELECT group_id, mid_mjd, flux_jy, noise_error_jy FROM measurement JOIN epoch ON id = epoch_id"
             " WHERE kind = 'forced' AND name = ? AND flux_jy IS NOT NULL AND flags & ? = 0", [name, UNUSABLE]):
@@ -25,11 +25,11 @@ def curve(measurements, gains, name):
             continue
         gain, gain_error = gains[group]
         if gain is None:
-            points.append((mjd, flux, np.hypot(error, UNNORMALISED * flux)))
+            points.append((mjd, flux, np.hypot(error, unnormalised * flux)))
         else:
             flux = flux / gain
             points.append((mjd, flux, np.sqrt((error / gain) ** 2 + (flux * gain_error / gain) ** 2
-                                              + (SYSTEMATIC * flux) ** 2)))
+                                              + (systematic * flux) ** 2)))
     return np.array(points).T
 
 
@@ -48,11 +48,12 @@ def main(measurements, lightcurves, n=None):
     measurements, lightcurves = sqlite3.connect(measurements), sqlite3.connect(lightcurves)
     gains = {group: (gain, error) for group, gain, error in lightcurves.execute(
         "SELECT group_id, gain, gain_error FROM epoch WHERE state = 'joined'")}
+    shares = lightcurves.execute("SELECT systematic, unnormalised FROM progress").fetchone()
     names = [row[0] for row in measurements.execute(
         "SELECT DISTINCT name FROM measurement WHERE kind = 'forced' ORDER BY name")]
     n_same = 0
     for name in names[:int(n) if n else None]:
-        _, flux, error = curve(measurements, gains, name)
+        _, flux, error = curve(measurements, gains, shares, name)
         row = lightcurves.execute(
             "SELECT n, weighted_mean_jy, eta, v, vs FROM source_statistics JOIN source_name USING (source_id)"
             " WHERE name = ?", [name]).fetchone()

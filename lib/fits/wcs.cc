@@ -121,8 +121,9 @@ Wcs Wcs::orthographic(const astro::Direction& centre, std::size_t n_x, std::size
   auto made = std::make_unique<Implementation>();
   // Of an even number of pixels the one right of (above) the middle.
   made->set_axes("SIN", centre, pixel_rad);
-  made->wcs().crpix[0] = static_cast<double>(n_x / 2) + 1;
-  made->wcs().crpix[1] = static_cast<double>(n_y / 2) + 1;
+  const std::size_t middle[] = {n_x / 2, n_y / 2};
+  for (int axis = 0; axis < 2; ++axis)
+    made->wcs().crpix[axis] = static_cast<double>(middle[axis]) + 1;
   made->settle();
   return Wcs(std::move(made));
 }

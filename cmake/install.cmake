@@ -10,3 +10,9 @@ install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(FILES ${PROJECT_SOURCE_DIR}/docs/operations/contimg.toml
         DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg)
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/process-group ${PROJECT_SOURCE_DIR}/scripts/run-tick
+        DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/scripts/run-tools.bash
+        DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/contimg)
+install(FILES ${PROJECT_SOURCE_DIR}/cron/contimg.crontab
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg/cron)

@@ -15,10 +15,10 @@ packages=(
   # Plots
   gnuplot-nox fonts-dejavu-core
   # At run time: casacore's tables of the sky, HDF5's bitshuffle plugin, imaging, the operator's SQL
-  casacore-data bitshuffle wsclean sqlite3 jq
+  casacore-data bitshuffle wsclean sqlite3 jq cron
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
-  casacore-tools strace aoflagger
+  casacore-tools strace aoflagger faketime
   # Checks and manuals
   clang-format clang-tidy shellcheck pandoc man-db
 )

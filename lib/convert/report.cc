@@ -143,6 +143,23 @@ queue::Outcome outcome_of(const Report& report) {
       static_cast<std::int64_t>(found.bytes_read));
 }
 
+namespace {
+
+// What record-metrics reads beside the seconds.
+void add_resources(nlohmann::ordered_json& json, const Report& report) {
+  const queue::Worker worker = queue::this_worker();
+  json["host"] = worker.host;
+  if (!worker.slurm_job_id.empty()) json["slurm_job_id"] = worker.slurm_job_id;
+  const auto used = outcome_of(report).metrics;
+  if (!used) return;
+  json["started_at"] = used->started_at_unix_s;
+  json["cpu_s"] = used->cpu_s;
+  json["max_rss_kb"] = used->max_rss_kb;
+  json["bytes_read"] = used->bytes_read;
+}
+
+}  // namespace
+
 std::string to_json(const std::string& group_id, const Report& report) {
   const Findings& found = report.findings;
   nlohmann::ordered_json json;
@@ -157,6 +174,7 @@ std::string to_json(const std::string& group_id, const Report& report) {
     json["phase_time"] = found.phase_s;
     json["write_time"] = found.write_s;
     json["total_time"] = report.total_s;
+    add_resources(json, report);
     json["resumed"] = report.resumed;
     json["flagged_percent"] = percent(found.n_flagged, found.n_written);
     json["n_not_finite"] = found.n_not_finite;

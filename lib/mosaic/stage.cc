@@ -188,13 +188,14 @@ StageReport MosaicStage::make(const PlannedMosaic& mosaic) {
                         ": is there already, made of other tiles, expected none; --overwrite "
                         "replaces it");
   build(mosaic, report);
+  if (queue_) record(report);
   report.made = true;
   report.total_s = seconds_since(begin);
   return report;
 }
 
 void MosaicStage::build(const PlannedMosaic& mosaic, StageReport& report) {
-  Clock::time_point begin = Clock::now();
+  const Clock::time_point begin = Clock::now();
   const std::vector<TileHeader> tiles = tiles_of(mosaic.strip);
   const Grid grid = grid_for(tiles);
   const std::string folder = fs::path(mosaic.image_path).parent_path().string();
@@ -203,20 +204,30 @@ void MosaicStage::build(const PlannedMosaic& mosaic, StageReport& report) {
   Products products((fs::path(folder) / mosaic.name).string(), report.header, grid);
   CoaddSettings coadding;
   coadding.beam_floor = settings_.mosaic_beam_floor;
-  const OverlapSettings overlap = overlap_settings(settings_, check_);
-  coadding.n_thread = overlap.n_thread;
+  coadding.n_thread = static_cast<std::size_t>(std::max(1, settings_.omp_threads));
   coadding.check = check_;
   report.coadd = coadd(tiles, grid, products.outputs(), coadding);
   products.finish_maps();
   report.coadd_s = seconds_since(begin);
-  begin = Clock::now();
+  const Clock::time_point added = Clock::now();
+  judge_and_complete(tiles, products, report);
+  report.sources_s = seconds_since(added);
+  if (check_) check_();
+  report.paths = products.commit();
+  report.image = products.image_header();
+}
+
+void MosaicStage::judge_and_complete(const std::vector<TileHeader>& tiles, Products& products,
+                                     StageReport& report) const {
+  const OverlapSettings overlap = overlap_settings(settings_, check_);
   MosaicResult result = result_of(report.header, report.coadd);
   std::vector<OverlapSource> sources = sources_in_overlap(tiles, overlap);
   if (sources.empty())
-    spdlog::warn("{}: no source of a catalogue lies in two tiles; none is measured", mosaic.name);
+    spdlog::warn("{}: no source of a catalogue lies in two tiles; none is measured", report.name);
   measure_sources(products.image_path(), products.rms_path(), result.beam, overlap, sources);
+  const fits::Image& image = products.image_header();
   report.figures =
-      measure_quality(report.coadd, static_cast<double>(grid.n_x) * static_cast<double>(grid.n_y),
+      measure_quality(report.coadd, static_cast<double>(image.n_x) * static_cast<double>(image.n_y),
                       result.beam_spread, sources);
   report.verdict = judge(report.figures, settings_);
   result.verdict = quality::grade_name(report.verdict.grade);
@@ -224,14 +235,12 @@ void MosaicStage::build(const PlannedMosaic& mosaic, StageReport& report) {
   products.amend(result);
   if (options_.plot)
     products.draw(report.coadd, report.figures, report.verdict, sources, result.beam);
-  report.sources_s = seconds_since(begin);
-  if (check_) check_();
-  report.paths = products.commit();
-  report.image = products.image_header();
-  if (!queue_) return;
+}
+
+void MosaicStage::record(const StageReport& report) {
   const MosaicHeader& header = report.header;
   record_mosaic(*queue_,
-                {header.name, mosaic.image_path, header.tier, header.fingerprint,
+                {header.name, report.image_path, header.tier, header.fingerprint,
                  header.calibration_set, header.science, header.start_mjd, header.end_mjd,
                  report.image, header.members, report.coadd, report.figures, report.verdict},
                 queue::system_clock_unix_s());

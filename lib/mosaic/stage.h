@@ -71,6 +71,9 @@ class MosaicStage {
   Standing standing_of(const PlannedMosaic& mosaic);
   void require_room(const Grid& grid, const std::string& folder) const;
   void build(const PlannedMosaic& mosaic, StageReport& report);
+  void judge_and_complete(const std::vector<TileHeader>& tiles, Products& products,
+                          StageReport& report) const;
+  void record(const StageReport& report);
 
   const Settings& settings_;
   const MosaicOptions& options_;

@@ -80,12 +80,12 @@ figure() { jq -c "$1" <<<"$output"; }
          FROM (SELECT $(now) / 86400.0 + 40587 - 0.5 AS t)"
   check 0 rm_ --textfile m.prom
   exposition m.prom >samples
+  # shellcheck disable=SC2016
   while read -r name; do
     case $name in
       catch_up_seconds | fall_behind_seconds) name='\(catch_up\|fall_behind\)_seconds' ;;
     esac
     grep -q "^dsa110_streaming_$name" samples || { echo "$name is absent" >&2; return 1; }
-    # shellcheck disable=SC2016
   done < <(sed -nE 's/^\| `([a-z0-9_]+)`.*\| (gauge|counter|histogram) \|.*/\1/p' \
              "$repository/docs/formats/metrics.md")
   # And none that is not in the document.

@@ -5,7 +5,8 @@
     CONTIMG_BUILD=build/tools scripts/check-manuals.py          check all; exit 1 and say what is off
     CONTIMG_BUILD=build/tools scripts/check-manuals.py TOOL     print an OPTIONS section to start from
 
-Every tool of tools/CMakeLists.txt that is built has a manual with the eight sections, and a bats
+Every tool of tools/CMakeLists.txt that is built, and every script of scripts/ that
+cmake/install.cmake puts among the executables, has a manual with the eight sections, and a bats
 file. Every option and positional of --help is in OPTIONS and the other way round, and a default
 that --help shows in brackets is repeated in the manual as "Default: <value>".
 """
@@ -140,9 +141,15 @@ def main():
             faults += check_tool(build, tool)
         else:
             faults.append(f"{tool}: not built in {build}")
+    programs = re.search(r"install\(PROGRAMS([^)]*)", (ROOT / "cmake/install.cmake").read_text())
+    scripts = re.findall(r"scripts/([\w-]+)", programs.group(1) if programs else "")
+    faults += [] if scripts else ["cmake/install.cmake: no scripts found"]
+    for script in scripts:
+        faults += check_tool(ROOT / "scripts", script)
     for manual in sorted((ROOT / "docs" / "tools").glob("*.md")):
-        if manual.stem not in listed:
-            faults.append(f"{manual.relative_to(ROOT)}: no such tool in tools/CMakeLists.txt")
+        if manual.stem not in listed + scripts:
+            faults.append(f"{manual.relative_to(ROOT)}: no such tool in tools/CMakeLists.txt, "
+                          "nor script in cmake/install.cmake")
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

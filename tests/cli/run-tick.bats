@@ -63,6 +63,8 @@ everything_done() {
   claimed
   check 0 run-tick
   same "$output$stderr" ""
+  check 1 flock -n "$queue.locks/tick" true
+  same "$(cat "$queue.locks/tick")" $!
   wait $!
   everything_done 1
   same "$(ask "SELECT count(*) FROM job_attempt")" 2

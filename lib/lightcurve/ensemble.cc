@@ -6,8 +6,7 @@ namespace contimg::lightcurve {
 const char* const kNoEnsemble = "no ensemble of reference sources yet";
 
 Ensembles::Ensembles(Database& db)
-    : db_(db),
-      version_(db, "SELECT max(version) FROM ensemble"),
+    : version_(db, "SELECT max(version) FROM ensemble"),
       reference_(db,
                  "SELECT flux_jy, error_jy FROM ensemble_source WHERE version = ?1 AND"
                  " source_id = ?2"),

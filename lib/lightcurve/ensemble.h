@@ -31,7 +31,6 @@ class Ensembles {
                                  const LightcurveSettings& settings);
 
  private:
-  Database& db_;
   Statement version_, reference_, all_;
 };
 

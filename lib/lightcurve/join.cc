@@ -38,8 +38,7 @@ double known_or(double value, double otherwise) { return std::isfinite(value) ? 
 }  // namespace
 
 Joiner::Joiner(Database& db, const UpdateSettings& settings)
-    : db_(db),
-      limits_(settings.limits),
+    : limits_(settings.limits),
       sources_(db),
       points_(db),
       standings_(db),

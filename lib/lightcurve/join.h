@@ -43,7 +43,6 @@ class Joiner {
                       std::int64_t epoch_id);
   std::size_t rebuild(std::vector<std::int64_t> ids, std::int64_t epoch_id);
 
-  Database& db_;
   LightcurveSettings limits_;
   Sources sources_;
   Points points_;

@@ -47,8 +47,7 @@ std::vector<Point> curve_points(const std::vector<Points::Row>& rows,
 }
 
 Judge::Judge(Database& db, const LightcurveSettings& settings)
-    : db_(db),
-      settings_(settings),
+    : settings_(settings),
       limits_(candidate_settings(settings)),
       is_candidate_(db, "SELECT 1 FROM candidate WHERE source_id = ?1 LIMIT 1"),
       kinds_(db, "SELECT kind FROM candidate WHERE source_id = ?1"),

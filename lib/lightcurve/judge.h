@@ -30,7 +30,6 @@ class Judge {
   void replace(std::int64_t source_id, const std::vector<variability::Candidate>& found,
                std::int64_t epoch_id);
 
-  Database& db_;
   LightcurveSettings settings_;
   variability::CandidateSettings limits_;
   Statement is_candidate_, kinds_, upsert_, delete_, delete_all_;

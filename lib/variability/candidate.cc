@@ -180,9 +180,29 @@ Candidate varying(const std::vector<Point>& points, const Figures& figures,
                settings.modulation)};
 }
 
+// A limit far below what was measured at other times.
+bool is_transient(const Figures& figures, const CandidateSettings& settings) {
+  return figures.n + figures.n_limit >= settings.min_points &&
+         figures.limit_sigma >= settings.sigma;
+}
+
+Candidate transient(const std::vector<Point>& points, const Figures& figures,
+                    const CandidateSettings& settings) {
+  return {"transient",
+          figures.limit_sigma,
+          points.front().mjd,
+          points.back().mjd,
+          kUnknown,
+          text("measured %zu times, %.3g Jy on average, and %zu times not seen at its place: the "
+               "lowest limit is %.1f sigma below that, expected at most %g",
+               figures.n, figures.weighted_mean_jy, figures.n_limit, figures.limit_sigma,
+               settings.sigma)};
+}
+
 }  // namespace
 
 bool worth_a_look(const Figures& figures, const CandidateSettings& settings) {
+  if (is_transient(figures, settings)) return true;
   if (figures.n < std::max(settings.min_points, kLeastOthers + 1)) return false;
   const double enough = kLookShare * settings.sigma;
   return figures.chi2_sigma >= enough || std::abs(figures.loo_sigma) >= enough;
@@ -191,6 +211,8 @@ bool worth_a_look(const Figures& figures, const CandidateSettings& settings) {
 std::vector<Candidate> candidates(const std::vector<Point>& points, const Figures& figures,
                                   const CandidateSettings& settings) {
   std::vector<Candidate> found;
+  if (!points.empty() && is_transient(figures, settings))
+    found.push_back(transient(points, figures, settings));
   if (points.size() < std::max(settings.min_points, kLeastOthers + 1)) return found;
   if (varies(figures, settings)) found.push_back(varying(points, figures, settings));
   const Curve curve(points, figures);

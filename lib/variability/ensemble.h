@@ -59,7 +59,7 @@ struct EnsembleSettings {
 /// Flux densities of steady sources and gains of epochs together, F_se = g_e S_s: from medians, by
 /// robust (Huber) least squares; sources that then vary are dropped, the worst first, and the rest
 /// solved again. The systematic share is that with which the brighter third of the sightings have the
-/// median chi2 of Gaussian errors, before any source is dropped. The gains' product with the fluxes is free by one factor for each set of epochs that
+/// median chi2 of Gaussian errors. The gains' product with the fluxes is free by one factor for each set of epochs that
 /// is connected by sources: the median gain of each is 1. Gains are epoch_gain() of what is left.
 /// Errors are those against an epoch's own sources; far parts of a long strip, connected by few
 /// sources from epoch to epoch, may differ by more in scale.

@@ -28,7 +28,11 @@ class Fit {
  public:
   Fit(std::size_t n_source, std::size_t n_epoch, const std::vector<Sighting>& sightings,
       const EnsembleSettings& settings)
-      : settings_(settings), flux_(n_source, 0), gain_(n_epoch, 1), refused_(n_source) {
+      : settings_(settings),
+        least_systematic_(settings.systematic),
+        flux_(n_source, 0),
+        gain_(n_epoch, 1),
+        refused_(n_source) {
     for (const Sighting& s : sightings)
       if (usable(s, n_source, n_epoch)) all_.push_back(s);
   }
@@ -36,14 +40,12 @@ class Fit {
   EnsembleFit run() {
     keep_well_seen();
     start_with_medians();
-    // Weights without it follow the brightest sources, and so hide what those scatter.
-    const double least = settings_.systematic;
-    for (int round = 0; round < kSystematicRounds; ++round) {
-      solve();
-      settings_.systematic = std::max(least, systematic_of_bright());
+    // Variable sources are taken for scatter at first; without them it is measured once more.
+    for (int round = 0; round < 2; ++round) {
+      measure_systematic();
+      do solve();
+      while (refuse_variable());
     }
-    do solve();
-    while (refuse_variable());
     return result();
   }
 
@@ -86,6 +88,14 @@ class Fit {
     const double model = flux_[s.source] * gain_[s.epoch];
     const double error = std::hypot(s.error_jy / model, settings_.systematic);
     return {s.flux_jy / model - 1, 1 / (error * error)};
+  }
+
+  // Weights without it follow the brightest sources, and so hide what those scatter.
+  void measure_systematic() {
+    for (int round = 0; round < kSystematicRounds; ++round) {
+      solve();
+      settings_.systematic = std::max(least_systematic_, systematic_of_bright());
+    }
   }
 
   // What a sighting is, of the chi2 of an independent one: its source and its gain follow it.
@@ -241,6 +251,7 @@ class Fit {
   }
 
   EnsembleSettings settings_;
+  double least_systematic_;
   std::vector<Sighting> all_, used_;
   std::vector<double> flux_, gain_;
   std::vector<std::string> refused_;

@@ -182,6 +182,29 @@ TEST(Candidates, AFlareFromNothingIsFound) {
   EXPECT_DOUBLE_EQ(of_kind(found, "flare")->until_mjd, 60017);
 }
 
+TEST(Candidates, ALimitFarBelowWhatWasMeasuredIsATransient) {
+  Sums sums;
+  std::vector<Point> points = {{1, 0.5, 0.01}, {1.1, 0.51, 0.01}};
+  for (const Point& point : points) sums.add(point);
+  for (int day = 2; day < 5; ++day) sums.add_limit(day, 0.05);
+  // 0.505 less 0.05, over the errors of the mean and of a limit of 5 sigma.
+  const double expected = (0.505 - 0.05) / std::hypot(0.01 / std::sqrt(2.0), 0.01);
+  const std::vector<Candidate> found = candidates(points, figures_of(sums));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].kind, "transient");
+  EXPECT_NEAR(found[0].significance, expected, 1e-9);
+  EXPECT_TRUE(worth_a_look(figures_of(sums)));
+  // Limits that a source of this flux density keeps to say nothing; nor do too few.
+  Sums above;
+  for (const Point& point : points) above.add(point);
+  for (int day = 2; day < 5; ++day) above.add_limit(day, 0.49);
+  EXPECT_TRUE(candidates(points, figures_of(above)).empty());
+  Sums few;
+  for (const Point& point : points) few.add(point);
+  few.add_limit(2, 0.05);
+  EXPECT_TRUE(candidates(points, figures_of(few)).empty());
+}
+
 TEST(Candidates, NeedPointsEnough) {
   Sky sky(40);
   EXPECT_TRUE(judge({}).empty());

@@ -2,8 +2,8 @@
 """Hold a mosaic of the first night of a simulated week (week_sky.py) to what is true.
 
 Usage: mosaic_truth.py IMAGE_FITS TRUTH_JSON
-Reads <stem>-image.fits, -rms.fits and -weight.fits with astropy and measures by itself: a parabola through
-the pixels about each source's place, in the middle of the strip. Prints one line of JSON and what was
+Reads <stem>-image.fits, -rms.fits and -weight.fits with astropy and measures by itself: a Gaussian's top
+through the pixels about each source's place, in the middle of the strip. Prints one line of JSON and what was
 expected of figures that are not so; exit code 1 then.
 
     bias     median of flux / truth - 1 of bright sources: at most 0.02
@@ -31,20 +31,21 @@ def robust_rms(values):
 
 
 def peak_near(image, x, y, reach):
-    """The top of a parabola through the brightest pixel within `reach` and its neighbours."""
+    """The top of a parabola through the logarithms of the brightest pixel within `reach` and its four
+    neighbours: exact for a Gaussian along the axes."""
     column, row = int(round(x)), int(round(y))
     box = image[row - reach : row + reach + 1, column - reach : column + reach + 1]
     if box.shape != (2 * reach + 1, 2 * reach + 1) or not np.isfinite(box).all():
         return np.nan
     dy, dx = np.unravel_index(np.argmax(box), box.shape)
     row, column = row - reach + dy, column - reach + dx
-    top = image[row, column]
-    for before, after in ((image[row, column - 1], image[row, column + 1]),
-                          (image[row - 1, column], image[row + 1, column])):
-        curve = before + after - 2 * image[row, column]
+    top = np.log(image[row, column])
+    for pair in (image[row, column - 1 : column + 2 : 2], image[row - 1 : row + 2 : 2, column]):
+        before, after = np.log(pair)
+        curve = before + after - 2 * np.log(image[row, column])
         if curve < 0:
             top -= (after - before) ** 2 / (8 * curve)
-    return top
+    return np.exp(top)
 
 
 def main(image_path, truth_path):
@@ -60,8 +61,8 @@ def main(image_path, truth_path):
     middle = away.copy()
     ratios, pulls, n = [], [], 0
     for source in truth["sources"]:
-        x, y = wcs.world_to_pixel_values(source["ra_deg"], source["dec_deg"])
-        column, row = int(round(float(x))), int(round(float(y)))
+        x, y = map(float, wcs.world_to_pixel_values(source["ra_deg"], source["dec_deg"]))
+        column, row = int(round(x)), int(round(y))
         if not (0 <= column < image.shape[1] and 0 <= row < image.shape[0]):
             continue
         reach = int(4 * header["BMAJ"] / abs(header["CDELT2"]))

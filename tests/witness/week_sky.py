@@ -25,7 +25,7 @@ from simulated_visibilities import airy_power
 from sky_around import centre_near
 
 SIDEREAL_DAY_S, GROUP_S = 86164.0905, 309.24
-REACH_DEG, APART_DEG = 1.6, 0.08
+REACH_DEG, APART_DEG = 1.6, 0.2
 SEEN_DEG = 4  # sources farther from a tile than this are not simulated in it
 FAINTEST_JY, BRIGHTEST_JY = 0.02, 1.0
 DISH_M, WAVE_M = 4.65, 299792458 / 1.405e9

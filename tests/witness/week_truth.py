@@ -20,22 +20,22 @@ import sys
 
 import numpy as np
 
-SYSTEMATIC = 0.01
 NOT_USABLE = 1 | 8 | 256  # edge, near_bright, unreliable
 
 
 def curves_of(db, stamps):
     """{source_id: [(epoch, flux, error)]}, normalised, in arrays; epochs by their place in `stamps`."""
     gains = {row[0]: row[1:] for row in
-             db.execute("SELECT id, gain, gain_error, group_id FROM epoch WHERE state = 'joined'")}
+             db.execute("SELECT id, gain, gain_error, group_id FROM epoch WHERE gain NOTNULL")}
+    systematic = db.execute("SELECT systematic FROM progress").fetchone()[0]
     curves = {}
     for source, epoch, flux, error, flags in db.execute(
             "SELECT source_id, epoch_id, flux_jy, error_jy, flags FROM point WHERE flux_jy NOTNULL"):
-        if flags & NOT_USABLE:
+        if flags & NOT_USABLE or epoch not in gains:
             continue
         gain, gain_error, group = gains[epoch]
         sky = flux / gain
-        noise = np.sqrt((error / gain) ** 2 + (sky * gain_error / gain) ** 2 + (SYSTEMATIC * sky) ** 2)
+        noise = np.sqrt((error / gain) ** 2 + (sky * gain_error / gain) ** 2 + (systematic * sky) ** 2)
         curves.setdefault(source, []).append((stamps[group], sky, noise))
     return {source: np.array(rows) for source, rows in curves.items()}
 
@@ -89,6 +89,7 @@ def main(truth_path, database):
         "gain_rms": round(float(np.std(ratio / np.median(ratio))), 5),
         "gain_worst": round(float(np.max(np.abs(ratio / np.median(ratio) - 1))), 5),
         "bias": round(float(np.median(bias)), 5),
+        "systematic": round(db.execute("SELECT systematic FROM progress").fetchone()[0], 5),
         "missing": db.execute("SELECT count(*) FROM point WHERE flux_jy ISNULL AND reason_id ISNULL")
                      .fetchone()[0],
     }

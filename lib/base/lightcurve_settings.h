@@ -6,7 +6,7 @@ namespace contimg {
 /// What an operator can set of [lightcurve], a part of Settings (base/settings.h).
 struct LightcurveSettings {
   double de_ruiter = 5.68;     ///< Largest de Ruiter radius of an association.
-  double systematic = 0.01;    ///< Share of a flux density that is added to its error.
+  double systematic = 0;       ///< Least share of a flux density in its error.
   double unnormalised = 0.05;  ///< The same where an epoch has no gain.
   double reference_snr = 50;   ///< Sources of the ensemble are this bright.
   int reference_epochs = 10;   ///< Epochs of a source before it can be of the first ensemble.

@@ -35,6 +35,7 @@ struct Latency {
 struct Figures {
   double now_unix_s = 0;
   bool paused = false;
+  std::string held_reason;  ///< Why nothing is begun, such as no room; empty: it is.
   std::map<std::string, std::int64_t> groups;                            ///< By state.
   std::map<std::pair<std::string, std::string>, std::int64_t> jobs;      ///< By stage and state.
   std::map<std::pair<std::string, std::string>, std::int64_t> attempts;  ///< By stage and outcome.

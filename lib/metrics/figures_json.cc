@@ -75,6 +75,7 @@ Json to_json(const Figures& figures, double allowed_latency, std::size_t limit) 
   for (const auto& [stage, unix_s] : figures.last_done_unix_s) last[stage] = unix_s;
   return {{"now_unix_s", figures.now_unix_s},
           {"paused", figures.paused},
+          {"held_reason", figures.held_reason},
           {"groups", figures.groups},
           {"jobs", by_stage(figures.jobs)},
           {"tries", by_stage(figures.attempts)},

@@ -18,12 +18,14 @@ std::string queue_text(const Figures& figures) {
     jobs.add(static_cast<double>(n), {{"stage", key.first}, {"state", key.second}});
   Family paused(named("paused"), Type::gauge, "1 while an operator holds back all claims.");
   paused.add(figures.paused ? 1.0 : 0.0);
+  Family held(named("held"), Type::gauge, "1 while nothing is begun, for want of room.");
+  held.add(figures.held_reason.empty() ? 0.0 : 1.0);
   Family oldest(named("queue_oldest_pending_seconds"), Type::gauge,
                 "Age of the oldest pending group since its last subband.");
   oldest.add(figures.oldest_pending_s);
   Family dead(named("dead_letter"), Type::gauge, "Jobs that were given up and not taken up again.");
   dead.add(static_cast<double>(figures.dead_letters));
-  return groups.text() + jobs.text() + paused.text() + oldest.text() + dead.text();
+  return groups.text() + jobs.text() + paused.text() + held.text() + oldest.text() + dead.text();
 }
 
 std::string work_text(const Figures& figures) {

@@ -48,6 +48,8 @@ void read_counts(Database& db, Figures& figures) {
     if (last.bind(1, key.first).step()) figures.last_done_unix_s[key.first] = last.real(0);
   }
   figures.dead_letters = db.integer("SELECT count(*) FROM dead_letter WHERE resolved_at IS NULL");
+  figures.held_reason =
+      db.text("SELECT coalesce((SELECT value FROM control WHERE key = 'held_reason'), '')");
   figures.paused = db.integer("SELECT count(*) FROM control WHERE key='paused' AND value='1'") > 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/stop.h"
 #include "metrics/step.h"
 #include "queue/queue.h"
 
@@ -32,7 +33,16 @@ void read_logs(Database& db, const std::vector<std::string>& paths, double now_u
   }
 }
 
+void require_order(const contimg::Settings& settings) {
+  if (settings.quicklook_pressure < settings.convert_only_pressure) return;
+  throw UsageError(
+      "metrics.convert_only_pressure: not above metrics.quicklook_pressure, expected " +
+      std::string("the heavier step at the higher pressure"));
+}
+
+// While nothing may be begun, the backlog says nothing of what the machine can do.
 void change_step(Database& db, const contimg::Settings& settings, Figures& figures) {
+  if (figures.paused || !figures.held_reason.empty()) return;
   const auto next = next_step(figures.degradation, figures.keep_up, figures.now_unix_s, settings);
   if (!next || !queue::begin_step(db, figures.degradation, *next)) return;
   spdlog::warn("from now on: {} ({})", queue::step_name(next->step), next->reason);
@@ -44,6 +54,7 @@ void change_step(Database& db, const contimg::Settings& settings, Figures& figur
 Figures take_stock(const contimg::Settings& settings, const Request& request) {
   const queue::QueueSettings where = queue::queue_settings(settings);
   Database db = queue::open_queue(where, false);
+  require_order(settings);
   const double now = where.clock_unix_s();
   if (!request.dry_run) read_logs(db, request.logs, now);
   Figures figures = read_figures(db, settings, now);
@@ -60,6 +71,7 @@ void record_stdin(const contimg::Settings& settings) {
   const LineCounts counts = record_lines(db, std::cin, std::cout, where.clock_unix_s,
                                          [](const std::string& text) { spdlog::warn("{}", text); });
   log_counts("stdin", counts);
+  check_stop();  // a signal ends the reading as the end of the input does
   if (counts.malformed > 0)
     throw DataError(
         "stdin: " + std::to_string(counts.malformed) +

@@ -255,6 +255,43 @@ WARNING: Group 2025-10-05T12:30:00 has been waiting for missing subbands longer 
   same "$(sql 'SELECT count(*) FROM degradation')" 4
 }
 
+@test "record-metrics: while nothing may be begun the step stays" {
+  fresh
+  whole old 4000
+  check 0 manage-queue --queue-db "$queue" pause --reason 'new disks'
+  check 0 rm_ --json
+  same "$(figure '[.paused, .degradation.step]')" '[true,"full"]'
+  check 0 manage-queue --queue-db "$queue" resume
+  sql "INSERT INTO control (key, value) VALUES ('held_reason', 'no room')"
+  check 0 rm_ --json
+  same "$(figure '[.held_reason, .degradation.step]')" '["no room","full"]'
+  sql "DELETE FROM control WHERE key = 'held_reason'"
+  check 0 rm_ --json
+  same "$(figure .degradation.step)" '"quicklook first, deep later"'
+  # The document's own words show it.
+  # shellcheck disable=SC2016
+  statement=$(sed -n 's/^sqlite3 "$queue" "\(SELECT .*degradation.*\)"$/\1/p' \
+    "$repository/docs/operations/keep-up.md")
+  holds "$(sql "$statement")" '|quicklook first, deep later|pressure 3.3'
+  check 2 rm_ --quicklook-pressure 5
+  holds "$stderr" convert_only_pressure
+}
+
+@test "record-metrics: TERM while it waits for lines is code 75" {
+  fresh
+  mkfifo pipe
+  record-metrics --queue-db "$queue" <pipe &
+  local tool=$!
+  exec 7>pipe
+  echo '{"stage":"flag","group_id":"a","seconds":3}' >&7
+  sleep 0.5
+  kill "$tool"
+  local code=0
+  wait "$tool" || code=$?
+  exec 7>&-
+  same "$code" 75
+}
+
 @test "record-metrics: what was asked for leaves stdin alone" {
   fresh
   whole a 10

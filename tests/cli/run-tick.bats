@@ -47,6 +47,7 @@ everything_done() {
   everything_done 3
   same "$(ask "SELECT count(*) FROM job_attempt")" 6
   same "$(ls "$queue.locks")" tick
+  same "$(ask "SELECT count(*) FROM stage_metrics WHERE wall_s > 0")" 6
 }
 
 @test "run-tick: nothing to do is silence and exit code 0, also on the first day" {

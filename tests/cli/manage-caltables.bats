@@ -215,7 +215,11 @@ PY
 
 @test "manage-caltables: a queue of an older version is migrated with what it holds" {
   start
-  sqlite3 "$queue" "DROP TABLE mosaic_qa; DROP TABLE mosaic_members; DROP TABLE mosaics;
+  sqlite3 "$queue" "DROP VIEW degradation_in_force; DROP TABLE degradation;
+    DROP TRIGGER subband_arrived; DROP INDEX ingest_queue_arrival;
+    ALTER TABLE ingest_queue DROP COLUMN last_subband_at; DROP INDEX performance_metrics_recorded;
+    ALTER TABLE performance_metrics DROP COLUMN source; DROP INDEX job_attempt_outcome;
+    DROP INDEX job_state; DROP TABLE mosaic_qa; DROP TABLE mosaic_members; DROP TABLE mosaics;
     DROP TRIGGER group_deleted_images; DROP TABLE image_qa; DROP TABLE images;
     DROP VIEW caltables; DROP VIEW calibration_applied;
     DROP TRIGGER group_deleted_calibration_use; DROP TABLE calibration_use;

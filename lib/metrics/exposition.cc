@@ -43,13 +43,13 @@ std::string sample(const std::string& name, const Labels& labels, double value) 
 Family::Family(std::string name, Type type, std::string help)
     : name_(std::move(name)), help_(std::move(help)), type_(type) {}
 
-Family& Family::add(double value, Labels labels) {
+Family& Family::add(double value, const Labels& labels) {
   samples_ += sample(name_, labels, value);
   return *this;
 }
 
-Family& Family::add(std::optional<double> value, Labels labels) {
-  return value ? add(*value, std::move(labels)) : *this;
+Family& Family::add(std::optional<double> value, const Labels& labels) {
+  return value ? add(*value, labels) : *this;
 }
 
 Family& Family::add_histogram(const std::vector<double>& bounds, const std::vector<double>& counts,

@@ -16,9 +16,9 @@ class Family {
   enum class Type { gauge, counter, histogram };
   Family(std::string name, Type type, std::string help);
 
-  Family& add(double value, Labels labels = {});
+  Family& add(double value, const Labels& labels = {});
   /// Nothing is added where there is no value: an absent sample says "not known".
-  Family& add(std::optional<double> value, Labels labels = {});
+  Family& add(std::optional<double> value, const Labels& labels = {});
   /// Given: bounds of the buckets, ascending; how many values each holds that no lower one does,
   /// and one more for those above the last; the sum of all.
   Family& add_histogram(const std::vector<double>& bounds, const std::vector<double>& counts,

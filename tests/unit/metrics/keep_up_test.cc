@@ -19,15 +19,16 @@ WaitingGroup waiting(double arrived_unix_s, WaitingGroup::Why why = WaitingGroup
   return group;
 }
 
-// Groups arrive every kDuration_s / pace, first at `begin`; one worker takes `work_s` for each, in
-// order. What a queue would hold at `now`.
-Work night(double begin, double now, double pace, double work_s) {
+// Groups arrive every kDuration_s / pace, first at `begin`, the first `n_first` of them at once; one
+// worker takes `work_s` for each, in order. What a queue would hold at `now`.
+Work night(double begin, double now, double pace, double work_s, int n_first = 1) {
   Work work;
   work.now_unix_s = now;
   work.rate_window_s = kHour_s;
   double free_at = begin;
-  for (int i = 0; begin + i * kDuration_s / pace <= now; ++i) {
-    const double arrived = begin + i * kDuration_s / pace;
+  for (int i = 0; begin + (i - n_first) * kDuration_s / pace <= now; ++i) {
+    const double arrived = begin + std::max(0, i - n_first + 1) * kDuration_s / pace;
+    if (arrived > now) break;
     const double done = std::max(free_at, arrived) + work_s;
     free_at = done;
     if (arrived > now - kHour_s) work.arrived.push_back({arrived, 0, kDuration_s});
@@ -125,6 +126,20 @@ TEST(KeepUp, ABacklogIsGoneWhenTheRatesSaySo) {
   EXPECT_EQ(now.verdict, KeepUp::Verdict::catching_up);
   EXPECT_EQ(now.n_late, 20);
   EXPECT_NEAR(*now.least_slack_s, 4 * kDuration_s - 5019, 1e-6);
+}
+
+TEST(KeepUp, TheBacklogIsGoneWhenItWasPredictedToBe) {
+  // 60 groups from before, one more every 309.24 s, 150 s of work for each: gone after
+  // 60 / (1 / 150 - 1 / 309.24) s. The simulated queue says when it really is.
+  double gone = kNow;
+  while (!night(kNow, gone, 1, 150, 60).waiting.empty()) gone += 10;
+  EXPECT_NEAR(gone - kNow, 60 / (1 / 150.0 - 1 / kDuration_s), 2 * 150);
+  for (const double elapsed : {5400.0, 9000.0, 12600.0}) {
+    const KeepUp now = keep_up(night(kNow, kNow + elapsed, 1, 150, 60), 4);
+    ASSERT_TRUE(now.catch_up_s) << elapsed;
+    // A group more or less of 24 and of 12 in the hour: 0.12 of the difference of the rates.
+    EXPECT_NEAR(*now.catch_up_s / (gone - kNow - elapsed), 1, 0.15) << elapsed;
+  }
 }
 
 TEST(KeepUp, WhatIsHeldOrPutOffIsNoBacklog) {

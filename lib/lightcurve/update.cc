@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/filesystem.hpp>
 #include <chrono>
 #include <cmath>
 
@@ -171,6 +172,11 @@ class Updater {
 }  // namespace
 
 std::vector<EpochReport> update_all(const UpdateSettings& settings) {
+  if (!boost::filesystem::exists(settings.measurement_db)) {
+    spdlog::warn("{}: not there; nothing was measured yet, or --measurement-db is another",
+                 settings.measurement_db);
+    return {};
+  }
   Updater updater(settings);
   std::vector<EpochReport> reports;
   for (;;) {

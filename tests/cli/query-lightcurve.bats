@@ -43,6 +43,7 @@ for row in csv.DictReader(sys.stdin): print(row[sys.argv[1]])" "$1" <<<"$output"
 @test "query-lightcurve: CSV has the columns of the manual, a reason where there is no number" {
   check 0 ask S0004
   local columns
+  # shellcheck disable=SC2016  # backticks of markdown
   columns=$(sed -n '/^## Columns of a light curve/,/^## /s/^| `\([a-z_]*\)`.*/\1/p' \
     "$repository/docs/tools/query-lightcurve.md" | paste -sd,)
   same "${lines[0]}" "$columns"
@@ -63,6 +64,7 @@ assert rows[2]["date"] == "2026-01-25T22:26:24Z", rows[2]' <<<"$output"
 @test "query-lightcurve: the keys of JSON are those of the manual" {
   check 0 ask --json J2255+1530
   local keys
+  # shellcheck disable=SC2016  # backticks of markdown
   keys=$(sed -n '/^## Figures/,/^## /s/^| `\([a-z0-9_]*\)`.*/\1/p' \
     "$repository/docs/tools/query-lightcurve.md" | paste -sd,)
   same "$(jq -r '.figures | keys_unsorted | join(",")' <<<"$output")" "$keys"

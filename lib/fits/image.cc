@@ -27,6 +27,16 @@ void read_pixels(const File& file, Image& image) {
 
 double Beam::area_sr() const { return astro::kPi * major_rad * minor_rad / (4 * std::log(2.0)); }
 
+std::string Image::card_text(const std::string& keyword) const {
+  const auto card = cards.find(keyword);
+  if (card == cards.end()) return "";
+  std::string text = card->second;
+  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
+    text = text.substr(1, text.size() - 2);
+  const std::size_t end = text.find_last_not_of(' ');
+  return end == std::string::npos ? "" : text.substr(0, end + 1);
+}
+
 Image read_image(const std::string& path) {
   const File file = File::open(path);
   Image image = read_header(file, path);

@@ -39,6 +39,9 @@ struct Image {
   std::map<std::string, std::string> cards;
   std::vector<std::string> history;
 
+  /// What a card of `cards` says, a text without its quotes; empty when there is none.
+  std::string card_text(const std::string& keyword) const;
+
   float at(std::size_t x, std::size_t y) const { return pixels[y * n_x + x]; }
   float& at(std::size_t x, std::size_t y) { return pixels[y * n_x + x]; }
 };

@@ -7,37 +7,12 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/escaped_text.h"
+
 namespace contimg::lightcurve {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + '"';
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += c;
-  }
-  return result;
-}
 
 Json json_value(const Column& column, const std::string& text) {
   if (column.type == ColumnType::text) return text;
@@ -84,15 +59,15 @@ std::string votable_head(const Column& column) {
 
 std::string votable_param(const Column& column, const std::string& value) {
   if (value.empty() && column.type != ColumnType::text) return "";
-  return "<PARAM " + votable_head(column) + " value=\"" + escaped(value) + "\"><DESCRIPTION>" +
-         escaped(column.description) + "</DESCRIPTION></PARAM>\n";
+  return "<PARAM " + votable_head(column) + " value=\"" + xml_text(value) + "\"><DESCRIPTION>" +
+         xml_text(column.description) + "</DESCRIPTION></PARAM>\n";
 }
 
 // Whole numbers have no value that says "unknown", so that one is set aside where it is needed.
 std::string votable_field(const Table& table, std::size_t i) {
   const Column& column = table.columns[i];
   std::string text = "<FIELD " + votable_head(column) + "><DESCRIPTION>" +
-                     escaped(column.description) + "</DESCRIPTION>";
+                     xml_text(column.description) + "</DESCRIPTION>";
   const bool unknown = std::any_of(table.rows.begin(), table.rows.end(),
                                    [&](const auto& row) { return row[i].empty(); });
   if (unknown && column.type == ColumnType::whole) text += "<VALUES null=\"-1\"/>";
@@ -100,7 +75,7 @@ std::string votable_field(const Table& table, std::size_t i) {
 }
 
 std::string votable_cell(const Column& column, const std::string& text) {
-  if (!text.empty() || column.type == ColumnType::text) return escaped(text);
+  if (!text.empty() || column.type == ColumnType::text) return xml_text(text);
   return column.type == ColumnType::whole ? "-1" : column.type == ColumnType::real ? "NaN" : "";
 }
 

@@ -21,20 +21,6 @@ constexpr double kBrightRatio = 100, kBrightBeams = 20;
 using photometry::ForcedFlux;
 using photometry::ForcedState;
 
-std::string reason_of(ForcedState state) {
-  switch (state) {
-    case ForcedState::outside:
-      return "outside the image";
-    case ForcedState::blank:
-      return "blank pixels";
-    case ForcedState::inseparable:
-      return "not separable from its neighbour";
-    case ForcedState::measured:
-      break;
-  }
-  return "";
-}
-
 std::string sigmas(double value) {
   std::string text = std::to_string(value);
   text.erase(text.find_last_not_of('0') + 1);
@@ -45,7 +31,7 @@ std::string sigmas(double value) {
 void set_flux(const ForcedFlux& flux, const MeasureSettings& settings, Measurement& row) {
   const double limit_sigma = settings.limit_sigma;
   row.local_rms_jy = flux.rms;
-  row.reason = reason_of(flux.state);
+  row.reason = photometry::reason_text(flux.state);
   if (flux.state == ForcedState::outside || flux.state == ForcedState::blank) {
     row.flags |= kEdge;
     return;

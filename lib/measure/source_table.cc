@@ -6,6 +6,7 @@
 
 #include "astro/constants.h"
 #include "base/atomic_output.h"
+#include "base/escaped_text.h"
 #include "fits/table.h"
 
 namespace contimg::measure {
@@ -21,33 +22,6 @@ std::string number(double value, const char* format) {
 }
 
 std::string jansky(double value) { return number(value, "%.6g"); }
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + '"';
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += c;
-  }
-  return result;
-}
 
 // What a reader of the table wants to know about the image.
 std::vector<std::pair<std::string, std::string>> facts_of(const Epoch& epoch) {
@@ -129,7 +103,7 @@ void write_csv(const std::string& path, const Tile& tile) {
   text += '\n';
   for (const Measurement& source : tile.sources) {
     std::string row;
-    for (const std::string& value : values_of(source)) row += quoted(value) + ',';
+    for (const std::string& value : values_of(source)) row += csv_field(value) + ',';
     row.back() = '\n';
     text += row;
   }
@@ -144,19 +118,19 @@ void write_votable(const std::string& path, const Tile& tile) {
       "<COOSYS ID=\"icrs\" system=\"ICRS\"/>\n<TABLE name=\"sources\">\n";
   for (const auto& [name, value] : facts_of(tile.epoch))
     text += "<PARAM name=\"" + name + "\" datatype=\"char\" arraysize=\"*\" value=\"" +
-            escaped(value) + "\"/>\n";
+            xml_text(value) + "\"/>\n";
   for (const Column& column : columns()) {
     text += "<FIELD name=\"" + column.name + "\" ";
     text += column.is_text ? "datatype=\"char\" arraysize=\"*\"" : "datatype=\"double\"";
     if (!column.unit.empty()) text += " unit=\"" + column.unit + "\"";
     if (column.name == "ra_deg") text += " ucd=\"pos.eq.ra;meta.main\" ref=\"icrs\"";
     if (column.name == "dec_deg") text += " ucd=\"pos.eq.dec;meta.main\" ref=\"icrs\"";
-    text += "><DESCRIPTION>" + escaped(column.description) + "</DESCRIPTION></FIELD>\n";
+    text += "><DESCRIPTION>" + xml_text(column.description) + "</DESCRIPTION></FIELD>\n";
   }
   text += "<DATA><TABLEDATA>\n";
   for (const Measurement& source : tile.sources) {
     text += "<TR>";
-    for (const std::string& value : values_of(source)) text += "<TD>" + escaped(value) + "</TD>";
+    for (const std::string& value : values_of(source)) text += "<TD>" + xml_text(value) + "</TD>";
     text += "</TR>\n";
   }
   text += "</TABLEDATA></DATA>\n</TABLE>\n</RESOURCE>\n</VOTABLE>\n";

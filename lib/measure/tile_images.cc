@@ -22,17 +22,6 @@ std::string stem_of(const std::string& path) {
                   " with its primary beam, -pb.fits, beside it");
 }
 
-// A card's text without its quotes.
-std::string text_of(const fits::Image& image, const std::string& keyword) {
-  const auto card = image.cards.find(keyword);
-  if (card == image.cards.end()) return "";
-  std::string text = card->second;
-  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
-    text = text.substr(1, text.size() - 2);
-  const std::size_t end = text.find_last_not_of(' ');
-  return end == std::string::npos ? "" : text.substr(0, end + 1);
-}
-
 void require_measurable(const fits::Image& image, const std::string& path) {
   if (image.unit != "Jy/beam")
     throw DataError(path + ": unit '" + image.unit +
@@ -67,7 +56,7 @@ fits::Image read_beside(const std::string& path, const fits::Image& image,
 Epoch epoch_of(const fits::Image& image, const std::string& path) {
   Epoch epoch;
   epoch.image_path = boost::filesystem::absolute(path).lexically_normal().string();
-  epoch.group_id = text_of(image, "GROUPID");
+  epoch.group_id = image.card_text("GROUPID");
   if (epoch.group_id.empty())
     epoch.group_id = boost::filesystem::path(stem_of(path)).filename().string();
   epoch.mid_mjd = image.start_mjd + image.duration_s / 2 / 86400;
@@ -76,10 +65,10 @@ Epoch epoch_of(const fits::Image& image, const std::string& path) {
   epoch.major_rad = image.beam->major_rad;
   epoch.minor_rad = image.beam->minor_rad;
   epoch.position_angle_rad = image.beam->position_angle_rad;
-  epoch.verdict = text_of(image, "QAVERD");
-  epoch.calibration_set = text_of(image, "CALSET");
-  epoch.tier = text_of(image, "TIER");
-  epoch.science = text_of(image, "SCIENCE") != "F";
+  epoch.verdict = image.card_text("QAVERD");
+  epoch.calibration_set = image.card_text("CALSET");
+  epoch.tier = image.card_text("TIER");
+  epoch.science = image.card_text("SCIENCE") != "F";
   return epoch;
 }
 

@@ -36,16 +36,6 @@ std::string beside(const std::string& image_path, const std::string& kind) {
   return image_path.substr(0, image_path.size() - kSuffix.size()) + "-" + kind + ".fits";
 }
 
-std::string text_of(const fits::Image& image, const std::string& keyword) {
-  const auto card = image.cards.find(keyword);
-  if (card == image.cards.end()) return "";
-  std::string text = card->second;
-  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
-    text = text.substr(1, text.size() - 2);
-  const std::size_t end = text.find_last_not_of(' ');
-  return end == std::string::npos ? "" : text.substr(0, end + 1);
-}
-
 Candidate read_candidate(const std::string& image_path) {
   require_beside(image_path, "pb");
   require_beside(image_path, "rms");
@@ -53,7 +43,7 @@ Candidate read_candidate(const std::string& image_path) {
   TileHeader& tile = candidate.tile;
   tile.image_path = fs::absolute(image_path).lexically_normal().string();
   tile.header = fits::read_header(image_path);
-  tile.group_id = text_of(tile.header, "GROUPID");
+  tile.group_id = tile.header.card_text("GROUPID");
   if (tile.group_id.empty())
     throw DataError(image_path + ": no group (GROUPID), expected an image of image-ms");
   const auto stamp_mjd_s = astro::parse_stamp(tile.group_id);
@@ -62,10 +52,10 @@ Candidate read_candidate(const std::string& image_path) {
     tile.mid_mjd = *stamp_mjd_s / astro::kSecondsPerDay;
   if (!std::isfinite(tile.mid_mjd))
     throw DataError(image_path + ": no time (DATE-OBS), expected an image of image-ms");
-  candidate.tier = text_of(tile.header, "TIER");
-  candidate.verdict = text_of(tile.header, "QAVERD");
-  candidate.calibration_set = text_of(tile.header, "CALSET");
-  candidate.science = text_of(tile.header, "SCIENCE") != "F";
+  candidate.tier = tile.header.card_text("TIER");
+  candidate.verdict = tile.header.card_text("QAVERD");
+  candidate.calibration_set = tile.header.card_text("CALSET");
+  candidate.science = tile.header.card_text("SCIENCE") != "F";
   candidate.made_unix_s = static_cast<double>(fs::last_write_time(image_path));
   candidate.size_byte = static_cast<std::int64_t>(fs::file_size(image_path));
   return candidate;

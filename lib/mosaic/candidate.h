@@ -32,9 +32,6 @@ Candidate read_candidate(const std::string& image_path);
 /// `<stem>-<kind>.fits` beside `<stem>-image.fits`.
 std::string beside(const std::string& image_path, const std::string& kind);
 
-/// A card's text without its quotes; empty where there is none.
-std::string text_of(const fits::Image& image, const std::string& keyword);
-
 /// What tells this choice of tiles from another: groups, and size and time of their images' files.
 /// 16 hexadecimal digits.
 std::string fingerprint_of(const std::vector<Candidate>& members, double beam_floor);

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "astro/constants.h"
+#include "base/escaped_text.h"
 #include "fits/box_reader.h"
 #include "mosaic/candidate.h"
 #include "mosaic/sources.h"
@@ -18,16 +19,6 @@ std::string number(double value, const char* format) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
-}
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char letter : text) {
-    if (letter == '"') result += '"';
-    result += letter;
-  }
-  return result + '"';
 }
 
 double radius_rad(const fits::Image& header) {
@@ -86,14 +77,14 @@ std::string csv_of(const std::vector<OverlapSource>& sources) {
       "name,ra_deg,dec_deg,flux_jy,flux_error_jy,snr,rms_jy,limit_jy,n_tile,catalogue_flux_jy,"
       "offset_east_arcsec,offset_north_arcsec,flags,reason\n";
   for (const OverlapSource& s : sources)
-    text += quoted(s.name) + "," + number(s.position.ra_rad / astro::kDegree, "%.7f") + "," +
+    text += csv_field(s.name) + "," + number(s.position.ra_rad / astro::kDegree, "%.7f") + "," +
             number(s.position.dec_rad / astro::kDegree, "%.7f") + "," + number(s.flux_jy, "%.6g") +
             "," + number(s.error_jy, "%.6g") + "," + number(s.snr, "%.3f") + "," +
             number(s.rms_jy, "%.6g") + "," + number(s.limit_jy, "%.6g") + "," +
             std::to_string(s.n_tile) + "," + number(s.catalogue_flux_jy, "%.6g") + "," +
             number(s.east_rad / astro::kArcsec, "%.3f") + "," +
             number(s.north_rad / astro::kArcsec, "%.3f") + "," + s.flags() + "," +
-            quoted(s.reason) + "\n";
+            csv_field(s.reason) + "\n";
   return text;
 }
 

@@ -27,20 +27,6 @@ constexpr double kDetected = 5, kPoorFit = 3, kPoorFitShare = 0.05;
 constexpr double kNorth_rad = 1e-4;  // a step that is small to the sky and large to rounding
 constexpr double kTurn_rad = 2 * astro::kDegree;  // half of it costs a beam of 2:1 less than 0.1 %
 
-std::string reason_of(ForcedState state) {
-  switch (state) {
-    case ForcedState::outside:
-      return "outside the image";
-    case ForcedState::blank:
-      return "blank pixels";
-    case ForcedState::inseparable:
-      return "not separable from its neighbour";
-    case ForcedState::measured:
-      break;
-  }
-  return "";
-}
-
 // Where north is at a place, from y towards -x, in the grid of pixels.
 double north_angle_rad(const fits::Wcs& wcs, const astro::Direction& place) {
   const double step = place.dec_rad > 0 ? -kNorth_rad : kNorth_rad;
@@ -82,7 +68,8 @@ class BoxPhotometry {
       measure_cell(cells[i]);
     });
     for (std::size_t i = 0; i < sources_.size(); ++i)
-      if (!holds(whole(), places_[i])) sources_[i].reason = reason_of(ForcedState::outside);
+      if (!holds(whole(), places_[i]))
+        sources_[i].reason = photometry::reason_text(ForcedState::outside);
   }
 
  private:
@@ -169,11 +156,11 @@ class BoxPhotometry {
 
   void blank(const fits::Box& cell, const std::vector<std::size_t>& members) {
     for (const std::size_t i : members)
-      if (holds(cell, places_[i])) sources_[i].reason = reason_of(ForcedState::blank);
+      if (holds(cell, places_[i])) sources_[i].reason = photometry::reason_text(ForcedState::blank);
   }
 
   void set_flux(const ForcedFlux& flux, OverlapSource& source) {
-    source.reason = reason_of(flux.state);
+    source.reason = photometry::reason_text(flux.state);
     source.edge = flux.touches_blank;
     {
       const std::lock_guard<std::mutex> one_reader(reading_);

@@ -155,7 +155,7 @@ void MosaicStage::name_mosaics(MosaicPlan& plan) const {
 
 Standing MosaicStage::standing_of(const PlannedMosaic& mosaic) {
   if (!fs::exists(mosaic.image_path)) return Standing::absent;
-  if (text_of(fits::read_header(mosaic.image_path), "MEMBERS") != mosaic.fingerprint)
+  if (fits::read_header(mosaic.image_path).card_text("MEMBERS") != mosaic.fingerprint)
     return Standing::differs;
   // One that was killed before the queue knew of it is not done.
   if (queue_ && !is_recorded(*queue_, mosaic.name, mosaic.fingerprint)) return Standing::absent;

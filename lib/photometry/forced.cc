@@ -286,6 +286,20 @@ Members nearest_to(std::size_t member, const Neighbours& neighbours,
 
 }  // namespace
 
+std::string reason_text(ForcedState state) {
+  switch (state) {
+    case ForcedState::outside:
+      return "outside the image";
+    case ForcedState::blank:
+      return "blank pixels";
+    case ForcedState::inseparable:
+      return "not separable from its neighbour";
+    case ForcedState::measured:
+      break;
+  }
+  return "";
+}
+
 std::size_t noise_reach_px(const Ellipse& beam) {
   const double level = level_at(kMostSupport);
   return static_cast<std::size_t>(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "photometry/background.h"
@@ -25,6 +26,9 @@ enum class ForcedState {
   blank,        ///< Its pixel, or half of those needed, are blank.
   inseparable,  ///< So near to another position that the two have one flux density.
 };
+
+/// "outside the image", ...; empty where it was measured.
+std::string reason_text(ForcedState state);
 
 /// What is in the image at a position: apparent, in the image's unit.
 struct ForcedFlux {

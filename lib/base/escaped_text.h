@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+namespace contimg {
+
+/// Text as a field of CSV (RFC 4180): in quotes where it has a comma, a quote or a line break.
+std::string csv_field(const std::string& text);
+
+/// Text as it may stand in XML, in attributes too.
+std::string xml_text(const std::string& text);
+
+}  // namespace contimg

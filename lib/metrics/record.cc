@@ -138,13 +138,13 @@ Recorded record_log_line(Database& db, const LogLine& line, double now_unix_s) {
   return recorded ? Recorded::recorded : Recorded::unchanged;
 }
 
-LineCounts record_lines(Database& db, std::istream& in, std::ostream& out,
+LineCounts record_lines(Database& db, const NextLine& next_line, std::ostream& out,
                         const std::function<double()>& clock_unix_s,
                         const std::function<void(const std::string&)>& warn) {
   LineCounts counts;
   std::optional<TemporaryError> locked;
   std::string text;
-  for (int number = 1; std::getline(in, text); ++number) {
+  for (int number = 1; next_line(text); ++number) {
     out << text << std::endl;
     const std::string where = "line " + std::to_string(number) + ": ";
     try {

@@ -35,10 +35,13 @@ struct LineCounts {
   int recorded = 0, unchanged = 0, unknown_group = 0, no_work = 0, measured = 0, malformed = 0;
 };
 
+/// Gives the next line without its end; false when there is none.
+using NextLine = std::function<bool(std::string&)>;
+
 /// Records lines of JSON, each as it comes, and passes each through to `out`, whatever becomes of
 /// it. Malformed ones and unknown groups are told to `warn` as "line N: ...".
 /// Throws TemporaryError (the queue is locked) after the last line was passed through.
-LineCounts record_lines(Database& db, std::istream& in, std::ostream& out,
+LineCounts record_lines(Database& db, const NextLine& next_line, std::ostream& out,
                         const std::function<double()>& clock_unix_s,
                         const std::function<void(const std::string&)>& warn);
 

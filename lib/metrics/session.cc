@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/session.h"
 
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 
@@ -32,6 +36,40 @@ void read_logs(Database& db, const std::vector<std::string>& paths, double now_u
     log_counts(path, record_log(db, log, now_unix_s));
   }
 }
+
+// Lines of stdin, while looking for a signal: one that comes just before a read would not end it.
+class StdinLines {
+ public:
+  bool next(std::string& line) {
+    std::size_t end = 0;
+    while ((end = buffer_.find('\n', begin_)) == std::string::npos)
+      if (!fill()) break;
+    if (end == std::string::npos && begin_ == buffer_.size()) return false;
+    end = std::min(end, buffer_.size());
+    line = buffer_.substr(begin_, end - begin_);
+    begin_ = std::min(end + 1, buffer_.size());
+    return true;
+  }
+
+ private:
+  bool fill() {
+    constexpr int kPatience_ms = 200;
+    pollfd waiting = {STDIN_FILENO, POLLIN, 0};
+    check_stop();
+    while (poll(&waiting, 1, kPatience_ms) <= 0) check_stop();
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+    char piece[65536];
+    const ssize_t n = read(STDIN_FILENO, piece, sizeof piece);
+    if (n < 0 && errno != EINTR && errno != EAGAIN)
+      throw TemporaryError(std::string("stdin: cannot be read, ") + std::strerror(errno));
+    if (n > 0) buffer_.append(piece, static_cast<std::size_t>(n));
+    return n != 0;
+  }
+
+  std::string buffer_;
+  std::size_t begin_ = 0;  // of what was not given out yet
+};
 
 void require_order(const contimg::Settings& settings) {
   if (settings.quicklook_pressure < settings.convert_only_pressure) return;
@@ -68,10 +106,11 @@ Figures take_stock(const contimg::Settings& settings, const Request& request) {
 void record_stdin(const contimg::Settings& settings) {
   const queue::QueueSettings where = queue::queue_settings(settings);
   Database db = queue::open_queue(where, false);
-  const LineCounts counts = record_lines(db, std::cin, std::cout, where.clock_unix_s,
+  StdinLines lines;
+  const auto next_line = [&](std::string& line) { return lines.next(line); };
+  const LineCounts counts = record_lines(db, next_line, std::cout, where.clock_unix_s,
                                          [](const std::string& text) { spdlog::warn("{}", text); });
   log_counts("stdin", counts);
-  check_stop();  // a signal ends the reading as the end of the input does
   if (counts.malformed > 0)
     throw DataError(
         "stdin: " + std::to_string(counts.malformed) +

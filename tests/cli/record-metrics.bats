@@ -277,19 +277,24 @@ WARNING: Group 2025-10-05T12:30:00 has been waiting for missing subbands longer 
   holds "$stderr" convert_only_pressure
 }
 
-@test "record-metrics: TERM while it waits for lines is code 75" {
+@test "record-metrics: TERM while it waits for lines is code 75, and keeps what came" {
   fresh
+  whole a 10
   mkfifo pipe
-  record-metrics --queue-db "$queue" <pipe &
-  local tool=$!
+  timeout 60 record-metrics --queue-db "$queue" --log-file log <pipe >out 3>&- &
+  local tool=$! code=0
   exec 7>pipe
   echo '{"stage":"flag","group_id":"a","seconds":3}' >&7
-  sleep 0.5
+  until [[ $(sql 'SELECT count(*) FROM stage_metrics') == 1 ]]; do sleep 0.1; done
   kill "$tool"
-  local code=0
   wait "$tool" || code=$?
   exec 7>&-
   same "$code" 75
+  same "$(cat out)" '{"stage":"flag","group_id":"a","seconds":3}'
+  # The last line of an input may have no end.
+  printf '{"stage":"flag","group_id":"a","seconds":4}' | record-metrics --queue-db "$queue" >out
+  same "$(cat out)" '{"stage":"flag","group_id":"a","seconds":4}'
+  same "$(sql 'SELECT wall_s FROM stage_metrics')" 4.0
 }
 
 @test "record-metrics: what was asked for leaves stdin alone" {

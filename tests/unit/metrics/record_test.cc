@@ -14,6 +14,10 @@ constexpr const char* kLine =
     R"("phase_time":5,"write_time":3,"cpu_s":40.5,"max_rss_kb":123456,"bytes_read":987654321,)"
     R"("host":"lxd110h17","slurm_job_id":"4711","started_at":1799999000,"n_row":7,"odd":{"x":[1]}})";
 
+NextLine lines_of(std::istream& in) {
+  return [&in](std::string& line) { return static_cast<bool>(std::getline(in, line)); };
+}
+
 std::string what(const std::string& line) {
   try {
     parse_stage_line(line);
@@ -148,7 +152,7 @@ TEST_F(MetricsTest, LinesPassThroughWhateverBecomesOfThem) {
   std::ostringstream out;
   std::string told;
   const LineCounts counts = record_lines(
-      queue.database(), in, out, [this] { return now; },
+      queue.database(), lines_of(in), out, [this] { return now; },
       [&](const std::string& warning) { told += warning + "\n"; });
   EXPECT_EQ(out.str(), text);
   EXPECT_EQ(counts.recorded, 2);
@@ -169,9 +173,10 @@ TEST_F(MetricsTest, ALockedQueueStillLetsTheLinesThrough) {
   Transaction held(other);
   std::istringstream in(std::string(kLine) + "\n" + kLine + "\n");
   std::ostringstream out;
-  EXPECT_THROW(record_lines(
-                   queue.database(), in, out, [this] { return now; }, [](const std::string&) {}),
-               TemporaryError);
+  EXPECT_THROW(
+      record_lines(
+          queue.database(), lines_of(in), out, [this] { return now; }, [](const std::string&) {}),
+      TemporaryError);
   EXPECT_EQ(out.str(), in.str());
 }
 

@@ -173,7 +173,7 @@ class Updater {
 
 std::vector<EpochReport> update_all(const UpdateSettings& settings) {
   if (!boost::filesystem::exists(settings.measurement_db)) {
-    spdlog::warn("{}: not there; nothing was measured yet, or --measurement-db is another",
+    spdlog::info("{}: not there; nothing was measured yet, or --measurement-db is another",
                  settings.measurement_db);
     return {};
   }

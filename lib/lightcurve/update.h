@@ -34,8 +34,8 @@ struct UpdateSettings {
 
 /// Joins every epoch that is new or changed since the last time, in order of change; each is one
 /// transaction, so that a kill loses nothing and a second run does nothing. When there is no ensemble
-/// yet and enough sources have `reference_epochs`, the first one is frozen. Nothing, with a warning,
-/// while there is no database of measurements.
+/// yet and enough sources have `reference_epochs`, the first one is frozen. Does nothing while there is
+/// no database of measurements.
 std::vector<EpochReport> update_all(const UpdateSettings& settings);
 /// The epoch of one group. Throws DataError when it was not measured.
 EpochReport update_group(const UpdateSettings& settings, const std::string& group_id);

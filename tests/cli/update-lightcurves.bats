@@ -289,7 +289,7 @@ a(3, [row('forced', 'c', 0.2, 75, 0.1, 1e-3)])"
 }
 
 @test "update-lightcurves: files that are something else are refused" {
-  check 0 update --new
+  check 0 update-lightcurves --new --measurement-db m.sqlite3 --lightcurve-db l.sqlite3
   holds "$stderr" "m.sqlite3: not there; nothing was measured yet"
   [[ ! -e l.sqlite3 ]]
   check 1 update --withdraw 2026-01-26T13:10:00 --why "a test"

@@ -180,9 +180,10 @@ Candidate varying(const std::vector<Point>& points, const Figures& figures,
                settings.modulation)};
 }
 
-// A limit far below what was measured at other times.
+// A limit far below what was measured at other times. One among many points is rather a detection
+// that a neighbour took.
 bool is_transient(const Figures& figures, const CandidateSettings& settings) {
-  return figures.n + figures.n_limit >= settings.min_points &&
+  return figures.n + figures.n_limit >= settings.min_points && figures.n_limit >= figures.n &&
          figures.limit_sigma >= settings.sigma;
 }
 

@@ -43,7 +43,7 @@ bool worth_a_look(const Figures& figures, const CandidateSettings& settings = {}
 /// ese: a dip of at least 3 points and 10 % whose neighbours on both sides are nearer to the others; it is told instead
 /// of the dip. Given: all usable points in order of time, and figures_of() their sums. Cost: n log n;
 /// episodes have lengths 1, 2, 3, 4, 6, 8, 12, ... and sums are running. Thresholds and reasons:
-/// transient: limit_sigma at `sigma`, of points and limits together `min_points`.
+/// transient: limit_sigma at `sigma`, of points and limits together `min_points`, limits at least half.
 /// docs/lightcurves.md.
 std::vector<Candidate> candidates(const std::vector<Point>& points, const Figures& figures,
                                   const CandidateSettings& settings = {});

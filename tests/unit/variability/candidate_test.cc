@@ -199,6 +199,11 @@ TEST(Candidates, ALimitFarBelowWhatWasMeasuredIsATransient) {
   for (const Point& point : points) above.add(point);
   for (int day = 2; day < 5; ++day) above.add_limit(day, 0.49);
   EXPECT_TRUE(candidates(points, figures_of(above)).empty());
+  Sums seldom;
+  for (const Point& point : points) seldom.add(point);
+  for (int day = 2; day < 5; ++day) seldom.add({1.0 * day, 0.5, 0.01});
+  seldom.add_limit(6, 0.05);
+  EXPECT_TRUE(candidates(points, figures_of(seldom)).empty());
   Sums few;
   for (const Point& point : points) few.add(point);
   few.add_limit(2, 0.05);

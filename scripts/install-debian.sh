@@ -18,7 +18,7 @@ packages=(
   casacore-data bitshuffle wsclean sqlite3 jq cron
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
-  casacore-tools strace aoflagger faketime
+  casacore-tools strace aoflagger faketime libxml2-utils
   # Checks and manuals
   clang-format clang-tidy shellcheck pandoc man-db
 )

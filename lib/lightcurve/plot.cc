@@ -168,7 +168,9 @@ class CurvePicture {
              gnuplot_ticks(from_origin(mjd_ticks(times_.low, times_.high))));
     page.add("set x2tics nomirror out " +
              gnuplot_ticks(from_origin(date_ticks(times_.low, times_.high))));
-    page.add("set ytics out nomirror\nset pointintervalbox 0\nset grid ytics xtics lc rgb '#e4e4e4' lw 1");
+    page.add(
+        "set ytics out nomirror\nset pointintervalbox 0\nset grid ytics xtics lc rgb '#e4e4e4' lw "
+        "1");
     page.add("set tics font ',11'\nset xlabel 'MJD (UTC)' font ',12'");
     page.add("set ylabel " +
              plot::quoted(std::string(curve_.raw ? "raw flux density" : "flux density") + " (" +

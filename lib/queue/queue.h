@@ -38,8 +38,8 @@ struct QueueSettings {
   int max_retries = 3;
   double backoff_s = 30, backoff_max_s = 300;
   bool newest_first = false;
-  std::vector<Stage> stages = {Stage::convert, Stage::flag, Stage::calibrate, Stage::image,
-                               Stage::measure, Stage::lightcurve};
+  std::vector<Stage> stages = {Stage::convert, Stage::flag,    Stage::calibrate,
+                               Stage::image,   Stage::measure, Stage::lightcurve};
   Worker worker = this_worker();
   std::function<double()> clock_unix_s = system_clock_unix_s;
   std::function<Filesystem(const std::string&)> filesystem = filesystem_of;

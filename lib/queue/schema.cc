@@ -33,7 +33,11 @@ void require_not_newer(Database& db, int version, int known) {
 
 const std::vector<Migration>& migrations() {
   static const std::vector<Migration> chain = {std::string(kVersion1Tables) + kVersion1Triggers,
-                                               kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
+                                               kVersion2,
+                                               kVersion3,
+                                               kVersion4,
+                                               kVersion5,
+                                               kVersion6};
   return chain;
 }
 

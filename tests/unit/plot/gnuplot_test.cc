@@ -57,7 +57,8 @@ TEST_F(PageTest, BecomesAnSvgOfTheSameSize) {
                        svg};
   const Outcome outcome = run_program(command);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error_tail;
-  EXPECT_NE(outcome.output_tail.find("{http://www.w3.org/2000/svg}svg 0 0 320 200"), std::string::npos)
+  EXPECT_NE(outcome.output_tail.find("{http://www.w3.org/2000/svg}svg 0 0 320 200"),
+            std::string::npos)
       << outcome.output_tail;
   EXPECT_NE(outcome.output_tail.find("η < 5 & \"more\""), std::string::npos) << outcome.output_tail;
   EXPECT_EQ(n_file(), 1u) << "no script and no partial is left";

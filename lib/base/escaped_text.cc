@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/escaped_text.h"
 
+#include <cmath>
+#include <cstdio>
+
 namespace contimg {
 
 std::string csv_field(const std::string& text) {
@@ -11,6 +14,13 @@ std::string csv_field(const std::string& text) {
     result += c;
   }
   return result + '"';
+}
+
+std::string csv_number(double value, const char* format) {
+  if (!std::isfinite(value)) return "";
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
 }
 
 std::string xml_text(const std::string& text) {

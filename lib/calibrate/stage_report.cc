@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "calibrate/stage.h"
+#include "queue/process_metrics.h"
 
 namespace contimg::calibrate {
 namespace {
@@ -13,20 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 double rounded(double value) { return std::round(value * 1e5) / 1e5; }
-
-queue::StageMetrics metrics_of(double total_s) {
-  struct rusage used = {};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  queue::StageMetrics metrics;
-  metrics.started_at_unix_s = queue::system_clock_unix_s() - total_s;
-  metrics.wall_s = total_s;
-  metrics.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
-  metrics.max_rss_kb = used.ru_maxrss;
-  return metrics;
-}
 
 // The set, its age and what came of the tile's own solve, for whoever holds a product.
 Json provenance_of(const StageReport& report) {
@@ -86,7 +72,7 @@ queue::Outcome outcome_of(const StageReport& report) {
       outcome.products.push_back({table, "caltable", 0, "", ""});
   for (const std::string& plot : report.plots)
     outcome.products.push_back({plot, "plot", 0, "", ""});
-  outcome.metrics = metrics_of(report.total_s);
+  outcome.metrics = queue::process_metrics(report.total_s);
   return outcome;
 }
 

@@ -2,7 +2,6 @@
 #include "flag/report.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "queue/groups.h"
+#include "queue/process_metrics.h"
 
 namespace contimg::flag {
 namespace {
@@ -110,14 +110,8 @@ queue::Outcome outcome_of(const Report& report) {
                          {"channel", shares(found.by_channel, number).dump()},
                          {"baseline", shares(found.by_baseline, baseline).dump()}};
   if (!report.plot_path.empty()) outcome.products.push_back({report.plot_path, "plot", 0, "", ""});
-  struct rusage used = {};
-  getrusage(RUSAGE_SELF, &used);
-  queue::StageMetrics metrics;
-  metrics.started_at_unix_s = queue::system_clock_unix_s() - report.total_s;
-  metrics.wall_s = report.total_s;
-  metrics.cpu_s = report.cpu_s;
-  metrics.max_rss_kb = used.ru_maxrss;
-  outcome.metrics = metrics;
+  outcome.metrics = queue::process_metrics(report.total_s);
+  outcome.metrics->cpu_s = report.cpu_s;
   return outcome;
 }
 

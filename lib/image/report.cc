@@ -2,7 +2,6 @@
 #include "image/report.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <boost/filesystem.hpp>
 #include <cmath>
@@ -10,6 +9,7 @@
 
 #include "astro/constants.h"
 #include "base/version.h"
+#include "queue/process_metrics.h"
 
 namespace contimg::image {
 namespace {
@@ -85,22 +85,6 @@ queue::ImageQualityRow quality_of(const ImageReport& report) {
   return row;
 }
 
-queue::StageMetrics metrics_of(const ImageReport& report) {
-  struct rusage own = {}, children = {};
-  getrusage(RUSAGE_SELF, &own);
-  getrusage(RUSAGE_CHILDREN, &children);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  queue::StageMetrics metrics;
-  metrics.started_at_unix_s = queue::system_clock_unix_s() - report.total_s;
-  metrics.wall_s = report.total_s;
-  metrics.cpu_s = seconds(own.ru_utime) + seconds(own.ru_stime) + seconds(children.ru_utime) +
-                  seconds(children.ru_stime);
-  metrics.max_rss_kb = std::max(own.ru_maxrss, children.ru_maxrss);
-  return metrics;
-}
-
 }  // namespace
 
 queue::Outcome outcome_of(const ImageReport& report) {
@@ -122,7 +106,7 @@ queue::Outcome outcome_of(const ImageReport& report) {
   }
   images.quality = quality_of(report);
   outcome.images = images;
-  outcome.metrics = metrics_of(report);
+  outcome.metrics = queue::process_metrics(report.total_s, true);
   return outcome;
 }
 

@@ -2,13 +2,13 @@
 #include "lightcurve/stage.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "astro/epoch.h"
 #include "base/error.h"
+#include "queue/process_metrics.h"
 #include "variability/statistics.h"
 
 namespace contimg::lightcurve {
@@ -84,17 +84,7 @@ std::string run_command(const Command& command, const UpdateSettings& settings, 
 
 queue::Outcome outcome_of(const EpochReport& report) {
   queue::Outcome outcome;
-  struct rusage used = {};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  queue::StageMetrics metrics;
-  metrics.started_at_unix_s = queue::system_clock_unix_s() - report.seconds;
-  metrics.wall_s = report.seconds;
-  metrics.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
-  metrics.max_rss_kb = used.ru_maxrss;
-  outcome.metrics = metrics;
+  outcome.metrics = queue::process_metrics(report.seconds);
   return outcome;
 }
 

@@ -14,23 +14,16 @@ namespace {
 
 constexpr double kDegree = astro::kPi / 180, kArcsec = kDegree / 3600;
 
-std::string number(double value, const char* format) {
-  if (!std::isfinite(value)) return "";
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-std::string jansky(double value) { return number(value, "%.6g"); }
+std::string jansky(double value) { return csv_number(value, "%.6g"); }
 
 // What a reader of the table wants to know about the image.
 std::vector<std::pair<std::string, std::string>> facts_of(const Epoch& epoch) {
   return {{"group_id", epoch.group_id},
           {"image", epoch.image_path},
-          {"mid_mjd", number(epoch.mid_mjd, "%.8f")},
-          {"frequency_hz", number(epoch.frequency_hz, "%.1f")},
-          {"beam_arcsec", number(epoch.major_rad / kArcsec, "%.3f") + " " +
-                              number(epoch.minor_rad / kArcsec, "%.3f")},
+          {"mid_mjd", csv_number(epoch.mid_mjd, "%.8f")},
+          {"frequency_hz", csv_number(epoch.frequency_hz, "%.1f")},
+          {"beam_arcsec", csv_number(epoch.major_rad / kArcsec, "%.3f") + " " +
+                              csv_number(epoch.minor_rad / kArcsec, "%.3f")},
           {"rms_jy", jansky(epoch.rms_jy)},
           {"verdict", epoch.verdict},
           {"calibration_set", epoch.calibration_set},
@@ -74,25 +67,25 @@ const std::vector<Column>& columns() {
 std::vector<std::string> values_of(const Measurement& m) {
   return {m.name,
           m.kind == Kind::forced ? "forced" : "blind",
-          number(m.position.ra_rad / kDegree, "%.7f"),
-          number(m.position.dec_rad / kDegree, "%.7f"),
-          number(m.ra_error_rad / kArcsec, "%.3f"),
-          number(m.dec_error_rad / kArcsec, "%.3f"),
+          csv_number(m.position.ra_rad / kDegree, "%.7f"),
+          csv_number(m.position.dec_rad / kDegree, "%.7f"),
+          csv_number(m.ra_error_rad / kArcsec, "%.3f"),
+          csv_number(m.dec_error_rad / kArcsec, "%.3f"),
           jansky(m.flux_jy),
           jansky(m.error_jy),
           jansky(m.noise_jy),
           jansky(m.limit_jy),
-          number(m.snr, "%.3f"),
+          csv_number(m.snr, "%.3f"),
           jansky(m.local_rms_jy),
-          number(m.beam_response, "%.5f"),
-          number(m.smearing, "%.5f"),
+          csv_number(m.beam_response, "%.5f"),
+          csv_number(m.smearing, "%.5f"),
           jansky(m.integrated_jy),
-          number(m.major_rad / kArcsec, "%.3f"),
-          number(m.minor_rad / kArcsec, "%.3f"),
-          number(m.position_angle_rad / kDegree, "%.2f"),
+          csv_number(m.major_rad / kArcsec, "%.3f"),
+          csv_number(m.minor_rad / kArcsec, "%.3f"),
+          csv_number(m.position_angle_rad / kDegree, "%.2f"),
           jansky(m.catalogue_flux_jy),
-          number(m.offset_east_rad / kArcsec, "%.3f"),
-          number(m.offset_north_rad / kArcsec, "%.3f"),
+          csv_number(m.offset_east_rad / kArcsec, "%.3f"),
+          csv_number(m.offset_north_rad / kArcsec, "%.3f"),
           flag_names(m.flags),
           m.reason};
 }
@@ -159,17 +152,17 @@ void write_fits_table(const std::string& path, const Tile& tile) {
 void write_regions(const std::string& path, const Tile& tile) {
   std::string text = "# Region file format: DS9 version 4.1\nglobal color=green width=1\nicrs\n";
   for (const Measurement& m : tile.sources) {
-    const std::string place = number(m.position.ra_rad / kDegree, "%.7f") + "," +
-                              number(m.position.dec_rad / kDegree, "%.7f");
+    const std::string place = csv_number(m.position.ra_rad / kDegree, "%.7f") + "," +
+                              csv_number(m.position.dec_rad / kDegree, "%.7f");
     if (m.kind == Kind::blind)
       // DS9's angle runs from the first axis, which points west, so that north is 90 degrees.
-      text += "ellipse(" + place + "," + number(m.minor_rad / kArcsec, "%.3f") + "\"," +
-              number(m.major_rad / kArcsec, "%.3f") + "\"," +
-              number(m.position_angle_rad / kDegree, "%.2f") + ") # color=cyan text={" + m.name +
-              "}\n";
+      text += "ellipse(" + place + "," + csv_number(m.minor_rad / kArcsec, "%.3f") + "\"," +
+              csv_number(m.major_rad / kArcsec, "%.3f") + "\"," +
+              csv_number(m.position_angle_rad / kDegree, "%.2f") + ") # color=cyan text={" +
+              m.name + "}\n";
     else
-      text += "circle(" + place + "," + number(tile.epoch.major_rad / kArcsec, "%.3f") + "\") # " +
-              (m.detected() ? "" : "color=yellow dash=1 ") + "text={" + m.name + "}\n";
+      text += "circle(" + place + "," + csv_number(tile.epoch.major_rad / kArcsec, "%.3f") +
+              "\") # " + (m.detected() ? "" : "color=yellow dash=1 ") + "text={" + m.name + "}\n";
   }
   write_text_file(path, text);
 }

@@ -2,7 +2,6 @@
 #include "measure/stage.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
@@ -14,6 +13,7 @@
 #include "base/error.h"
 #include "measure/database.h"
 #include "measure/source_table.h"
+#include "queue/process_metrics.h"
 
 namespace contimg::measure {
 namespace {
@@ -126,17 +126,7 @@ queue::Outcome outcome_of(const StageReport& report) {
     outcome.products.push_back({fs::absolute(path).lexically_normal().string(), "sources",
                                 static_cast<std::int64_t>(fs::file_size(path)), "",
                                 to_json(report)});
-  struct rusage used = {};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  queue::StageMetrics metrics;
-  metrics.started_at_unix_s = queue::system_clock_unix_s() - report.times.total_s;
-  metrics.wall_s = report.times.total_s;
-  metrics.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
-  metrics.max_rss_kb = used.ru_maxrss;
-  outcome.metrics = metrics;
+  outcome.metrics = queue::process_metrics(report.times.total_s);
   return outcome;
 }
 

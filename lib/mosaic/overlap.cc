@@ -14,13 +14,6 @@
 namespace contimg::mosaic {
 namespace {
 
-std::string number(double value, const char* format) {
-  if (!std::isfinite(value)) return "";
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 double radius_rad(const fits::Image& header) {
   return std::hypot(static_cast<double>(header.n_x), static_cast<double>(header.n_y)) / 2 *
          header.wcs.pixel_rad();
@@ -77,13 +70,14 @@ std::string csv_of(const std::vector<OverlapSource>& sources) {
       "name,ra_deg,dec_deg,flux_jy,flux_error_jy,snr,rms_jy,limit_jy,n_tile,catalogue_flux_jy,"
       "offset_east_arcsec,offset_north_arcsec,flags,reason\n";
   for (const OverlapSource& s : sources)
-    text += csv_field(s.name) + "," + number(s.position.ra_rad / astro::kDegree, "%.7f") + "," +
-            number(s.position.dec_rad / astro::kDegree, "%.7f") + "," + number(s.flux_jy, "%.6g") +
-            "," + number(s.error_jy, "%.6g") + "," + number(s.snr, "%.3f") + "," +
-            number(s.rms_jy, "%.6g") + "," + number(s.limit_jy, "%.6g") + "," +
-            std::to_string(s.n_tile) + "," + number(s.catalogue_flux_jy, "%.6g") + "," +
-            number(s.east_rad / astro::kArcsec, "%.3f") + "," +
-            number(s.north_rad / astro::kArcsec, "%.3f") + "," + s.flags() + "," +
+    text += csv_field(s.name) + "," + csv_number(s.position.ra_rad / astro::kDegree, "%.7f") + "," +
+            csv_number(s.position.dec_rad / astro::kDegree, "%.7f") + "," +
+            csv_number(s.flux_jy, "%.6g") + "," + csv_number(s.error_jy, "%.6g") + "," +
+            csv_number(s.snr, "%.3f") + "," + csv_number(s.rms_jy, "%.6g") + "," +
+            csv_number(s.limit_jy, "%.6g") + "," + std::to_string(s.n_tile) + "," +
+            csv_number(s.catalogue_flux_jy, "%.6g") + "," +
+            csv_number(s.east_rad / astro::kArcsec, "%.3f") + "," +
+            csv_number(s.north_rad / astro::kArcsec, "%.3f") + "," + s.flags() + "," +
             csv_field(s.reason) + "\n";
   return text;
 }

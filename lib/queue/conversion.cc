@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "queue/conversion.h"
 
-#include <sys/resource.h>
-
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "queue/groups.h"
+#include "queue/process_metrics.h"
 
 namespace contimg::queue {
 namespace {
@@ -52,18 +51,8 @@ Outcome conversion_outcome(const MeasurementSetRow& set, const ConversionTimes& 
   outcome.measurement_set = set;
   if (!(times.total_s > 0)) return outcome;
   outcome.conversion = times;
-  struct rusage used = {};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  StageMetrics metrics;
-  metrics.started_at_unix_s = system_clock_unix_s() - times.total_s;
-  metrics.wall_s = times.total_s;
-  metrics.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
-  metrics.max_rss_kb = used.ru_maxrss;
-  metrics.bytes_read = bytes_read;
-  outcome.metrics = metrics;
+  outcome.metrics = process_metrics(times.total_s);
+  outcome.metrics->bytes_read = bytes_read;
   return outcome;
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace contimg {
 namespace {
 
@@ -11,6 +13,11 @@ TEST(EscapedText, FieldsOfCsvAreQuotedWhereTheyMustBe) {
   EXPECT_EQ(csv_field("a, b"), "\"a, b\"");
   EXPECT_EQ(csv_field("5\" off"), "\"5\"\" off\"");
   EXPECT_EQ(csv_field("two\nlines"), "\"two\nlines\"");
+}
+
+TEST(EscapedText, NumbersThatAreNoneAreEmptyFields) {
+  EXPECT_EQ(csv_number(0.25, "%.3f"), "0.250");
+  EXPECT_EQ(csv_number(std::numeric_limits<double>::quiet_NaN(), "%.3f"), "");
 }
 
 TEST(EscapedText, NothingOfATextIsMarkup) {

@@ -93,14 +93,13 @@ std::vector<QueuedTile> queued_tiles(Database& db, double from_mjd, double until
                                      std::optional<double> dec_deg, double tolerance_rad) {
   const double tolerance_deg = tolerance_rad / astro::kDegree;
   Statement query(db,
-                  "SELECT path, noise_jy, mid_mjd FROM images WHERE type = 'image'"
+                  "SELECT path, mid_mjd FROM images WHERE type = 'image'"
                   " AND mid_mjd >= ?1 AND mid_mjd < ?2"
                   " AND (?3 IS NULL OR center_dec_deg BETWEEN ?3 - ?4 AND ?3 + ?4)"
                   " ORDER BY mid_mjd, path");
   query.bind(1, from_mjd).bind(2, until_mjd).bind(3, dec_deg).bind(4, tolerance_deg);
   std::vector<QueuedTile> tiles;
-  while (query.step())
-    tiles.push_back({query.text(0), query.is_null(1) ? 0 : query.real(1), query.real(2)});
+  while (query.step()) tiles.push_back({query.text(0), query.real(1)});
   return tiles;
 }
 

@@ -16,7 +16,6 @@ namespace contimg::mosaic {
 /// A tile's image as the queue has it.
 struct QueuedTile {
   std::string image_path;
-  double noise_jy = 0;  ///< 0: not known.
   double mid_mjd = 0;
 };
 

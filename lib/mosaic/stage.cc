@@ -92,7 +92,6 @@ std::vector<Candidate> MosaicStage::queued_candidates(std::vector<LeftOut>& left
         queued.mid_mjd >= window_->from_mjd && queued.mid_mjd < window_->until_mjd;
     try {
       Candidate candidate = read_candidate(queued.image_path);
-      candidate.tile.rms_jy = queued.noise_jy;
       candidate.in_window = in_window;
       candidates.push_back(std::move(candidate));
     } catch (const DataError& error) {

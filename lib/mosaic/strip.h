@@ -14,7 +14,6 @@ struct TileHeader {
   std::string group_id;
   std::string image_path;  ///< `<stem>-image.fits`; `-pb`, `-rms` and `-smearing` lie beside it.
   double mid_mjd = 0;
-  double rms_jy = 0;
   fits::Image header;  ///< Without pixels.
 };
 

@@ -143,7 +143,7 @@ int coadd(const std::string& folder, std::size_t n_tile) {
   std::vector<mosaic::TileHeader> tiles;
   for (std::size_t tile = 0; tile < n_tile; ++tile) {
     const std::string path = stem_of(folder, tile) + "-image.fits";
-    tiles.push_back({std::to_string(tile), path, 0, kRmsJy, fits::read_header(path)});
+    tiles.push_back({std::to_string(tile), path, 0, fits::read_header(path)});
   }
   const mosaic::Grid grid = mosaic::grid_for(tiles);
   fits::Image header;

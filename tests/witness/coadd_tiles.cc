@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
     std::vector<mosaic::TileHeader> tiles;
     for (int i = 2; i < argc; ++i) {
       const std::string path = argv[i];
-      tiles.push_back({path, path, 0, 0, fits::read_header(path)});
+      tiles.push_back({path, path, 0, fits::read_header(path)});
     }
     add(argv[1], tiles);
   } catch (const Error& error) {

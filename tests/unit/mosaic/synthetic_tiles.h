@@ -88,7 +88,7 @@ inline fits::Image header_of(const SyntheticTile& tile) {
 
 /// What a co-add is given, without files.
 inline TileHeader named(const SyntheticTile& tile) {
-  return {tile.name, tile.stem() + "-image.fits", 61000, tile.rms_jy, header_of(tile)};
+  return {tile.name, tile.stem() + "-image.fits", 61000, header_of(tile)};
 }
 
 /// Writes the tile's files.

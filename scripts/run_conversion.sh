@@ -124,16 +124,25 @@ stop_all() {
   for pid in "${!group_of[@]}"; do kill -TERM "$pid" 2>/dev/null; done
 }
 
-# Waits until a group ended; what it printed is handed on.
+# ended PID CODE : what a group printed is handed on.
+ended() {
+  cat "$work/${group_of[$1]}.json"
+  rm -f "$work/${group_of[$1]}.json"
+  unset "group_of[$1]"
+  (($2 == 0)) || faults=$((faults + 1))
+}
+
+# Waits until a group ended. wait -n does not tell of one that ended just when a signal came.
 await() {
   local pid='' code
   wait -n -p pid "${!group_of[@]}"
   code=$?
-  [[ -n ${group_of[${pid:-none}]:-} ]] || return 0
-  cat "$work/${group_of[$pid]}.json"
-  rm -f "$work/${group_of[$pid]}.json"
-  unset "group_of[$pid]"
-  ((code == 0)) || faults=$((faults + 1))
+  [[ -z ${group_of[${pid:-none}]:-} ]] || ended "$pid" "$code"
+  for pid in "${!group_of[@]}"; do
+    kill -0 "$pid" 2>/dev/null && continue
+    wait "$pid"
+    ended "$pid" $?
+  done
 }
 
 convert_all() {

@@ -5,7 +5,9 @@ load helpers
 first=2026-01-25T22:26:05
 
 teardown() {
-  [[ -z ${stream:-} ]] || kill -9 "$stream" 2>/dev/null || true
+  [[ -n ${stream:-} ]] || return 0
+  kill -9 "$stream" 2>/dev/null || true
+  [[ ! -s $queue.locks/tick ]] || kill -9 -- "-$(cat "$queue.locks/tick")" 2>/dev/null || true
 }
 
 # places : the two folders that are required; the others lie beside ms.

@@ -46,7 +46,7 @@ done_jobs() { until_true answers "SELECT count(*) FROM job WHERE state = 'done'"
 logged() { until_true grep -qF -- "$1" log; }
 
 # stand_in TOOL... : in their place programs that write down how they were called, and with which
-# of the settings that are asked for.
+# settings; those that a tick needs do their work then.
 stand_in() {
   local tool
   mkdir -p fake
@@ -54,6 +54,7 @@ stand_in() {
     # shellcheck disable=SC2016  # expanded by the program
     printf '#!/bin/bash\necho "%s $*" >>"%s/calls"\nenv | grep ^CONTIMG_ | sort >"%s/env.%s"\n' \
       "$tool" "$PWD" "$PWD" "$tool" >"fake/$tool"
+    [[ $tool != scan-incoming ]] || echo "exec '$CONTIMG_BUILD/$tool' \"\$@\"" >>"fake/$tool"
     chmod +x "fake/$tool"
   done
   PATH=$PWD/fake:$PATH
@@ -131,13 +132,15 @@ ready|1"
 
 @test "dsa110-stream: Ctrl-C in a terminal, a signal to the whole process group, finishes the group" {
   large_group
-  # A shell with job control starts it as a terminal's does: in a process group of its own.
-  bash -mc 'dsa110-stream --input-dir in --output-dir ms >lines 2>log 3>&- & echo $! >number; wait $!
-    echo $? >code' &
+  # As a terminal's shell starts it: in a process group of its own, and with INT not ignored.
+  python -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.setsid()
+os.execvp(sys.argv[1], sys.argv[1:])' dsa110-stream --input-dir in --output-dir ms >lines 2>log 3>&- &
+  stream=$!
   claimed
-  kill -INT -- "-$(cat number)"
-  wait $!
-  same "$(cat code)" 0
+  kill -INT -- "-$stream"
+  ended 0
   same "$(ask "SELECT group_concat(state) FROM job")" done,done
 }
 

@@ -18,3 +18,5 @@ install(FILES ${PROJECT_SOURCE_DIR}/scripts/run-tools.bash
         DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/contimg)
 install(FILES ${PROJECT_SOURCE_DIR}/cron/contimg.crontab
         DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg/cron)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/cron/systemd
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg/cron)

@@ -133,7 +133,7 @@ ready|1"
 @test "dsa110-stream: Ctrl-C in a terminal, a signal to the whole process group, finishes the group" {
   large_group
   # As a terminal's shell starts it: in a process group of its own, and with INT not ignored.
-  python -c 'import os, signal, sys
+  /usr/bin/python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.setsid()
 os.execvp(sys.argv[1], sys.argv[1:])' dsa110-stream --input-dir in --output-dir ms >lines 2>log 3>&- &

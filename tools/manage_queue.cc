@@ -19,7 +19,6 @@
 #include "subband/summary.h"
 
 namespace {
-
 using namespace contimg;
 
 struct Options {
@@ -101,8 +100,8 @@ ExitCode run(const Options& options) {
   const std::string command = options.app->get_subcommands().front()->get_name();
   const queue::Json report = answer(command, options);
   const bool words = command == "ready" || command == "stages" || command == "step";
-  const auto print = options.json ? queue::as_json_lines : words ? queue::as_words : queue::as_text;
-  std::cout << print(report);
+  const auto print = words ? queue::as_words : queue::as_text;
+  std::cout << (options.json ? queue::as_json_lines : print)(report);
   const bool faults = ((command == "verify" || command == "check") && !report.empty()) ||
                       (command == "validate" && !report["invalid"].empty());
   return faults ? ExitCode::failed : ExitCode::success;

@@ -11,8 +11,12 @@ install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
 install(FILES ${PROJECT_SOURCE_DIR}/docs/operations/contimg.toml
         DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg)
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/process-group ${PROJECT_SOURCE_DIR}/scripts/run-tick
+                 ${PROJECT_SOURCE_DIR}/scripts/dsa110-stream
+                 ${PROJECT_SOURCE_DIR}/scripts/run_conversion.sh
         DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/scripts/run-tools.bash
         DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/contimg)
 install(FILES ${PROJECT_SOURCE_DIR}/cron/contimg.crontab
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg/cron)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/cron/systemd
         DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg/cron)

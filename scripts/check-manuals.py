@@ -142,7 +142,7 @@ def main():
         else:
             faults.append(f"{tool}: not built in {build}")
     programs = re.search(r"install\(PROGRAMS([^)]*)", (ROOT / "cmake/install.cmake").read_text())
-    scripts = re.findall(r"scripts/([\w-]+)", programs.group(1) if programs else "")
+    scripts = re.findall(r"scripts/([\w.-]+)", programs.group(1) if programs else "")
     faults += [] if scripts else ["cmake/install.cmake: no scripts found"]
     for script in scripts:
         faults += check_tool(ROOT / "scripts", script)

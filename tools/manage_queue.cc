@@ -19,7 +19,6 @@
 #include "subband/summary.h"
 
 namespace {
-
 using namespace contimg;
 
 struct Options {
@@ -38,7 +37,7 @@ void declare(CLI::App& app, Options& options) {
   options.app = &app;
   cli::add_settings(app, options.settings,
                     {"--queue-db", "--output-dir", "--image-dir", "--in-progress-timeout",
-                     "--max-retries", "--order", "--stages", "--disk-floor-gb"});
+                     "--max-retries", "--order", "--stages", "--disk-floor-gb", "--tier"});
   app.add_flag("--json", options.json, "Print JSON: one object a line");
   app.require_subcommand(1)->fallthrough();
   app.add_subcommand("status", "Count groups and jobs; print warnings");
@@ -49,6 +48,7 @@ void declare(CLI::App& app, Options& options) {
   for (CLI::App* listing : {list, ready})
     listing->add_option("--limit", options.limit, "At most so many; 0 for all")->type_name("N");
   add_group(app.add_subcommand("stages", "List the stages that a group still needs"), options);
+  app.add_subcommand("step", "Say how much is done under the present pressure");
   add_group(app.add_subcommand("show", "Show all that is known about a group"), options);
   CLI::App* retry = app.add_subcommand("retry", "Make failed jobs ready again");
   add_group(retry, options, false);
@@ -81,6 +81,7 @@ queue::Json answer(const std::string& word, const Options& o) {
   if (word == "list") return queue::list_groups(db, o.state, o.limit);
   if (word == "ready") return queue::ready_groups(jobs, queue::room_rule(o.settings), o.limit);
   if (word == "stages") return queue::stages_to_do(jobs, o.group);
+  if (word == "step") return queue::step_in_force(db);
   if (word == "show") return queue::show_group(db, o.group);
   if (word == "retry")
     return o.failed ? queue::retry_failed(jobs) : queue::retry_group(jobs, o.group);
@@ -98,10 +99,9 @@ queue::Json answer(const std::string& word, const Options& o) {
 ExitCode run(const Options& options) {
   const std::string command = options.app->get_subcommands().front()->get_name();
   const queue::Json report = answer(command, options);
-  const auto print = options.json                                ? queue::as_json_lines
-                     : command == "ready" || command == "stages" ? queue::as_words
-                                                                 : queue::as_text;
-  std::cout << print(report);
+  const bool words = command == "ready" || command == "stages" || command == "step";
+  const auto print = words ? queue::as_words : queue::as_text;
+  std::cout << (options.json ? queue::as_json_lines : print)(report);
   const bool faults = ((command == "verify" || command == "check") && !report.empty()) ||
                       (command == "validate" && !report["invalid"].empty());
   return faults ? ExitCode::failed : ExitCode::success;

@@ -30,6 +30,8 @@ std::optional<Stage> last_stage(Step step, const std::vector<Stage>& enabled) {
   std::optional<Stage> last;
   for (const Stage stage : enabled) {
     if (step == Step::convert_and_calibrate && stage > Stage::calibrate) continue;
+    // Nothing is measured in an image that is not for science.
+    if (step == Step::quicklook_first && stage > Stage::image) continue;
     if (!last || stage > *last) last = stage;
   }
   return last;

@@ -13,7 +13,7 @@ namespace contimg::queue {
 /// How much work is done with a group, from all of it downwards. docs/operations/keep-up.md.
 enum class Step {
   full,                   ///< Every stage, as configured.
-  quicklook_first,        ///< Images as quicklook; deep ones wait until the pressure is gone.
+  quicklook_first,        ///< Images as quicklook, nothing after; deep ones wait for `full`.
   convert_and_calibrate,  ///< Nothing after calibrate.
 };
 

@@ -62,6 +62,7 @@ QueueSettings queue_settings(const contimg::Settings& settings) {
   result.backoff_s = settings.backoff_s;
   result.backoff_max_s = settings.backoff_max_s;
   result.newest_first = settings.order == GroupOrder::newest;
+  result.deep_images = settings.tier != "quicklook";
   result.stages = stages_from(settings.stages);
   return result;
 }

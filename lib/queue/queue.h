@@ -38,6 +38,7 @@ struct QueueSettings {
   int max_retries = 3;
   double backoff_s = 30, backoff_max_s = 300;
   bool newest_first = false;
+  bool deep_images = true;  ///< Images for science are what is configured, not quicklook ones.
   std::vector<Stage> stages = {Stage::convert, Stage::flag,    Stage::calibrate,
                                Stage::image,   Stage::measure, Stage::lightcurve};
   Worker worker = this_worker();

@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 #include "base/filesystem.h"
+#include "queue/deep_images.h"
+#include "queue/degradation.h"
 #include "queue/heartbeat.h"
 
 namespace contimg::queue {
@@ -21,14 +23,24 @@ constexpr const char* kClaimable =
     " AND NOT EXISTS (SELECT 1 FROM job AS held WHERE held.group_id = job.group_id"
     " AND held.state = 'claimed')";
 
-// The enabled stages as rows (name, rank), for WITH; their names are ours, not an operator's.
-std::string enabled_stages(const Queue& queue) {
-  std::string values;
+// The stages that are enabled and done at a step as rows (name, rank), for WITH, which must not be
+// without any: rank 0 is none. Their names are ours, not an operator's.
+std::string stages_at(Step step, const Queue& queue) {
+  const std::optional<Stage> last = last_stage(step, queue.settings().stages);
+  std::string values = "('', 0)";
   int rank = 0;
   for (const Stage stage : queue.settings().stages)
-    values +=
-        (values.empty() ? "('" : ", ('") + stage_name(stage) + "', " + std::to_string(++rank) + ")";
+    if (last && stage <= *last)
+      values += ", ('" + stage_name(stage) + "', " + std::to_string(++rank) + ")";
   return "WITH enabled (stage, rank) AS (VALUES " + values + ") ";
+}
+
+// A second quicklook image of a group helps nobody; `group` is an expression.
+std::string not_again(Step step, const std::string& group) {
+  if (step != Step::quicklook_first) return "";
+  return " AND NOT (enabled.stage = 'image' AND EXISTS (SELECT 1 FROM images"
+         " WHERE images.group_id = " +
+         group + " AND tier = 'quicklook'))";
 }
 
 std::string gigabytes(double byte) {
@@ -117,21 +129,25 @@ int free_abandoned(Queue& queue) {
 
 Json ready_groups(Queue& queue, const RoomRule& rule, int limit) {
   free_abandoned(queue);
+  ask_deep_images(queue);
   const std::string lacking = lack_of_room(queue, rule);
   hold(queue, lacking);
   if (!lacking.empty() || queue.paused()) return Json::array();
+  const Step step = degradation_in_force(queue.database()).step;
   // With max() as the only aggregate the other columns are those of its row.
   Statement find(queue.database(),
-                 enabled_stages(queue) +
+                 stages_at(step, queue) +
                      "SELECT group_id, enabled.stage, observation_class FROM job"
                      " JOIN enabled USING (stage) JOIN ingest_queue USING (group_id)"
                      " WHERE " +
-                     kClaimable +
+                     kClaimable + not_again(step, "job.group_id") +
                      " GROUP BY group_id ORDER BY job.priority DESC,"
+                     " coalesce(last_subband_at, received_at) < ?3,"
                      " observation_class = 'calibrator' DESC, max(rank) DESC,"
                      " job.retry_count, group_id " +
                      (queue.settings().newest_first ? "DESC" : "") + " LIMIT ?2");
   find.bind(1, queue.now_unix_s()).bind(2, limit > 0 ? limit : -1);
+  find.bind(3, last_relief_unix_s(queue.database()).value_or(0));
   return rows(find);
 }
 
@@ -139,13 +155,23 @@ Json stages_to_do(Queue& queue, const std::string& group_id) {
   if (!find_group(queue.database(), group_id))
     throw UsageError(group_id + ": no such group in " + queue.settings().path +
                      ", expected one that 'manage-queue list' shows");
+  ask_deep_images(queue);
+  const Step step = degradation_in_force(queue.database()).step;
   Statement find(queue.database(),
-                 enabled_stages(queue) +
+                 stages_at(step, queue) +
                      "SELECT enabled.stage, job.state, job.reason FROM enabled"
                      " LEFT JOIN job ON job.stage = enabled.stage AND job.group_id = ?1"
-                     " WHERE job.state IS NOT 'done' ORDER BY rank");
+                     " WHERE rank > 0 AND job.state IS NOT 'done'" +
+                     not_again(step, "?1") + " ORDER BY rank");
   find.bind(1, group_id);
   return rows(find);
+}
+
+Json step_in_force(Database& db) {
+  const Degradation now = degradation_in_force(db);
+  return Json::array({{{"step", step_name(now.step)},
+                       {"reason", now.reason},
+                       {"since", now.id ? Json(now.since_unix_s) : Json(nullptr)}}});
 }
 
 }  // namespace contimg::queue

@@ -179,3 +179,32 @@ flag"
   check 0 ./linked --version
   [[ $output =~ ^process-group\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 }
+
+# The image stage only says how it was called, and that it waits.
+@test "process-group: under pressure images are quicklook ones, or none, and nothing follows" {
+  root_with
+  export CONTIMG_STAGES=convert,image,measure
+  check 0 process-group --quiet --stages convert $first
+  mkdir fake
+  printf '#!/bin/sh\necho "$@" >>calls\n' >fake/image-ms
+  chmod +x fake/image-ms
+  PATH=$PWD/fake:$PATH
+  sql "INSERT INTO job (group_id, stage, state) VALUES ('$first', 'image', 'ready')"
+  check 75 process-group --quiet $first
+  same "$(cat calls)" "--quiet --group $first --json"
+  in_force() { sql "INSERT INTO degradation (step, reason, since) VALUES ('$1', 'test', unixepoch())"; }
+  in_force 'quicklook first, deep later'
+  same "$(manage-queue --quiet step)" 'quicklook first, deep later'
+  check 75 process-group --quiet $first
+  same "$(tail -n 1 calls)" "--quiet --tier quicklook --group $first --json"
+  same "$(manage-queue --quiet stages $first)" image
+  in_force 'convert and calibrate only'
+  check 0 process-group --quiet $first
+  same "$(wc -l <calls)" 2
+  same "$(manage-queue --quiet ready)" ""
+  in_force full
+  check 75 process-group --quiet $first
+  same "$(tail -n 1 calls)" "--quiet --group $first --json"
+  same "$(manage-queue --quiet stages $first)" "image
+measure"
+}

@@ -17,7 +17,7 @@ root_with() {
 }
 large_group() {
   an_empty_root
-  simulate-observation --quiet --output-dir root/incoming --antennas 50 --channels 32 >/dev/null
+  simulate-observation --quiet --output-dir root/incoming --antennas 50 --channels 32 "$@" >/dev/null
 }
 
 ask() { sqlite3 -batch -cmd '.timeout 5000' "$queue" "$1"; }
@@ -232,4 +232,14 @@ failed|1"
   same "$stderr" ""
   check 0 run-tick --version
   [[ $output =~ ^run-tick\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "run-tick: USR1 finishes the groups in work and begins no other" {
+  large_group --groups 2
+  run-tick --max-parallel 1 >one.out 2>one.log 3>&- &
+  claimed
+  kill -USR1 $!
+  wait $!
+  same "$(ask "SELECT state, count(*) FROM job GROUP BY state ORDER BY state")" "done|2
+ready|1"
 }

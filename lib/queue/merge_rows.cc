@@ -159,19 +159,14 @@ void ParcelMerge::replace_jobs() {
   const std::vector<std::string> columns = columns_of(db_, "job", {"id", "priority", "attempt"});
   std::string set;
   for (const std::string& column : columns) set += ", " + column + " = excluded." + column;
-  Statement(
-      db_, "INSERT INTO main.job (priority, attempt, " + joined(columns) +
-               ") SELECT g.priority, r.attempt, r." +
-               [&] {
-                 std::string list = joined(columns);
-                 for (std::size_t at = 0; (at = list.find(", ", at)) != std::string::npos; at += 4)
-                   list.replace(at, 2, ", r.");
-                 return list;
-               }() +
-               " FROM returned.job r JOIN main.ingest_queue g USING (group_id)"
-               " WHERE r.group_id = ?1 ON CONFLICT (group_id, stage) DO UPDATE SET"
-               " attempt = max(attempt, excluded.attempt)" +
-               set)
+  const std::string list = joined(columns);
+  Statement(db_, "INSERT INTO main.job (priority, attempt, " + list +
+                     ") SELECT (SELECT priority FROM main.ingest_queue WHERE group_id = ?1),"
+                     " attempt, " +
+                     list +
+                     " FROM returned.job WHERE group_id = ?1 ON CONFLICT (group_id, stage)"
+                     " DO UPDATE SET attempt = max(attempt, excluded.attempt)" +
+                     set)
       .bind(1, label_.group_id)
       .run();
 }

@@ -85,7 +85,7 @@ statuses() { jq -r .status <<<"$output" | paste -sd ' '; }
   done
   wait
   for name in a b; do
-    check 0 manage-queue --quiet --queue-db $PWD/$name-scratch/queue.sqlite3 \
+    check 0 manage-queue --quiet --queue-db "$PWD/$name-scratch/queue.sqlite3" \
       backup parcel/receipt-$name.sqlite3
   done
   check 0 manage-parcels --quiet --json merge parcel

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+load helpers
+
+first=2026-01-25T22:26:05
+
+# Slurm's commands as far as the scripts call them: sbatch notes its call, squeue prints a file.
+a_scheduler() {
+  mkdir -p bin
+  cat >bin/sbatch <<'TEXT'
+#!/bin/bash
+printf '%s\n' "$@" >"$FAKE/call"
+[[ ! -e $FAKE/refuse ]] || exit 1
+echo 4711
+TEXT
+  cat >bin/squeue <<'TEXT'
+#!/bin/bash
+[[ -e $FAKE/queued ]] && cat "$FAKE/queued"
+TEXT
+  chmod +x bin/*
+  export FAKE=$PWD
+  PATH="$PWD/bin:$repository/slurm:$PATH"
+}
+root_with() {
+  export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_STAGES=convert,flag
+  queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
+  mkdir -p root/{incoming,state/db}
+  small_group root/incoming "$@"
+  check 0 scan-incoming --quiet --settle-time-s 0
+  check 0 form-groups --quiet
+  a_scheduler
+}
+submit() {
+  check 0 submit-backlog --quiet "$@"
+  batch=${output#* }
+}
+# say STATE INDEX... : what squeue says from now on.
+say() {
+  local state=$1
+  shift
+  : >queued
+  for index; do echo "contimg.${batch##*/} $index $state" >>queued; done
+}
+# task INDEX : what sbatch would have run.
+task() {
+  check 0 env SLURM_ARRAY_JOB_ID=4711 SLURM_ARRAY_TASK_ID="$1" SLURM_JOB_ID=4720 \
+    bash -c "$(tail -1 call) >task.out"
+}
+jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
+  (SELECT * FROM job ORDER BY group_id, id)"; }
+
+@test "submit-backlog: a dry run prints groups and sbatch's call, and changes nothing" {
+  root_with --groups 2
+  before=$(sqlite3 "$queue" .dump)
+  check 0 submit-backlog --quiet --dry-run --max-tasks 3 -- --partition=fast
+  same "${lines[0]}" "$first"
+  holds "${lines[2]}" '--array=1-2%3'
+  holds "${lines[2]}" '--partition=fast'
+  same "$(sqlite3 "$queue" .dump)" "$before"
+  [[ ! -e root/slurm && ! -e call ]]
+}
+
+@test "submit-backlog: nothing ready is no call; wrong options are 2; a refusal gives all back" {
+  root_with --groups 2
+  check 2 submit-backlog --limit none
+  check 2 submit-backlog --stages measure
+  touch refuse
+  check 75 submit-backlog --quiet
+  same "$(sql "SELECT group_concat(state || retry_count) FROM job")" ready0,ready0
+  same "$(manage-queue ready | wc -l)" 2
+  rm refuse call
+  check 0 submit-backlog --quiet
+  check 0 submit-backlog --quiet
+  same "$output" ''
+}
+
+@test "a backlog: submitted, worked on in tasks, collected" {
+  root_with --groups 2
+  submit --max-tasks 5
+  same "$(grep -- --array call)" '--array=1-2%5'
+  same "$(wc -l <"$batch/manifest")" 2
+  same "$(sql "SELECT group_concat(slurm_job_id || '_' || slurm_array_task_id) FROM job")" \
+    4711_1,4711_2
+  same "$(manage-queue ready)" ''
+  say RUNNING 1 2
+  task 1
+  check 0 collect-backlog --quiet
+  same "$output" ''
+  say PENDING 2
+  check 0 collect-backlog --quiet
+  same "$(jq -r '.group_id + " " + .status' <<<"$output")" "$first merged"
+  task 2
+  : >queued
+  check 0 collect-backlog --quiet
+  same "$(jobs_of)" "convert:done flag:done convert:done flag:done"
+  same "$(find "$batch"/taken -name 'receipt-*.sqlite3' | wc -l)" 2
+  check 0 collect-backlog --quiet
+  same "$output" ''
+  same "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'contimg-task.*' -newer call | wc -l)" 0
+}
+
+@test "a backlog: the stages after those of a task are done on the queue's host" {
+  root_with
+  export CONTIMG_STAGES=convert,flag,measure
+  submit
+  task 1
+  check 0 collect-backlog --quiet
+  same "$(jobs_of)" "convert:done flag:done measure:ready"
+}
+
+@test "a backlog: a task that runs twice is recorded once; one that comes late changes nothing" {
+  root_with
+  submit
+  cp -r "$batch" copy
+  task 1
+  task 1
+  same "$(find "$batch/1" -name 'receipt-*.sqlite3' | wc -l)" 1
+  check 0 collect-backlog --quiet
+  same "$(jq -r .status <<<"$output")" merged
+  task 1 # its parcel has been taken away
+  check 0 run-task --quiet copy 1
+  before=$(sqlite3 "$queue" .dump)
+  check 0 manage-parcels --quiet --json merge copy/1
+  same "$(jq -r .status <<<"$output")" doubled
+  same "$(sqlite3 "$queue" .dump)" "$before"
+}
+
+@test "a backlog: cancelled tasks give their groups back; lost ones are a failed try in the end" {
+  root_with --groups 2
+  submit
+  say CANCELLED 1
+  check 0 collect-backlog --quiet
+  same "$(sql "SELECT group_concat(state || retry_count) FROM (SELECT * FROM job
+    ORDER BY group_id)")" ready0,claimed0
+  sql "UPDATE job SET lease_expires = 1 WHERE state = 'claimed'"
+  same "$(manage-queue ready | wc -l)" 2
+  same "$(sql "SELECT group_concat(state || retry_count) FROM (SELECT * FROM job
+    ORDER BY group_id)")" ready0,ready1
+  submit
+  for index in 1 2; do task $index; done
+  check 0 collect-backlog --quiet
+  same "$(jobs_of)" "convert:done flag:done convert:done flag:done"
+  same "$(sql "SELECT count(*) FROM ms_index")" 2
+}
+
+@test "a backlog: while the scheduler has a task its lease is renewed; without squeue nothing is lost" {
+  root_with
+  submit
+  sql "UPDATE job SET lease_expires = lease_expires - 3000"
+  say PENDING 1
+  check 0 collect-backlog --quiet
+  [[ $(sql "SELECT lease_expires > strftime('%s') + 3000 FROM job") == 1 ]]
+  rm bin/squeue
+  check 0 collect-backlog --quiet
+  same "$(sql "SELECT state FROM job")" claimed
+  task 1
+  check 0 collect-backlog --quiet
+  same "$(jq -r .status <<<"$output")" merged
+}

@@ -10,6 +10,9 @@ root_with() {
   queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
   mkdir -p root/{incoming,state/db}
   small_group root/incoming "$@"
+  take_in
+}
+take_in() {
   check 0 scan-incoming --quiet --settle-time-s 0
   check 0 form-groups --quiet
 }
@@ -108,7 +111,10 @@ statuses() { jq -r .status <<<"$output" | paste -sd ' '; }
 }
 
 @test "manage-parcels: a task that is told to end gives the group back, and no try is counted" {
-  root_with --antennas 50 --channels 32
+  root_with
+  rm root/incoming/* "$queue"*
+  simulate-observation --quiet --output-dir root/incoming --antennas 50 --channels 32 >/dev/null
+  take_in
   pack
   task a timeout --signal=TERM 1 process-group --quiet $first
   same "$task_code" 124

@@ -15,7 +15,7 @@ echo 4711
 TEXT
   cat >bin/squeue <<'TEXT'
 #!/bin/bash
-[[ -e $FAKE/queued ]] && cat "$FAKE/queued"
+[[ ! -e $FAKE/queued ]] || cat "$FAKE/queued"
 TEXT
   chmod +x bin/*
   export FAKE=$PWD
@@ -146,12 +146,14 @@ jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
 @test "a backlog: while the scheduler has a task its lease is renewed; without squeue nothing is lost" {
   root_with
   submit
-  sql "UPDATE job SET lease_expires = lease_expires - 3000"
+  sql "UPDATE job SET lease_expires = lease_expires - 800"
   say PENDING 1
   check 0 collect-backlog --quiet
-  [[ $(sql "SELECT lease_expires > strftime('%s') + 3000 FROM job") == 1 ]]
-  rm bin/squeue
+  [[ $(sql "SELECT lease_expires > strftime('%s') + 850 FROM job") == 1 ]]
+  printf '#!/bin/sh\nexit 1\n' >bin/squeue
+  sql "UPDATE job SET lease_expires = lease_expires - 800"
   check 0 collect-backlog --quiet
+  [[ $(sql "SELECT lease_expires > strftime('%s') + 850 FROM job") == 1 ]]
   same "$(sql "SELECT state FROM job")" claimed
   task 1
   check 0 collect-backlog --quiet

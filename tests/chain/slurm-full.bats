@@ -10,7 +10,7 @@ load slurm-cluster
 backlog() {
   export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_STAGES=convert,flag
   export CONTIMG_IN_PROGRESS_TIMEOUT=20
-  queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
+  export queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
   PATH="$repository/slurm:$PATH"
   mkdir -p root/{incoming,state/db}
   small_group root/incoming --groups "$1"
@@ -43,8 +43,7 @@ teardown_file() { rm -rf "$cluster"; }
 @test "slurm: 40 groups, and everything fails once" {
   needs_slurm
   backlog 40
-  check 0 timeout 900 bash -c '. "$1/slurm-cluster.bash"; within bash "$1/slurm-backlog.bash" "$2" 40 2 faults' \
-    - "$BATS_TEST_DIRNAME" "$cluster/a"
+  check 0 within timeout 900 "$BATS_TEST_DIRNAME/slurm-backlog.bash" "$cluster/a" 40 2 faults
   echo "$output" >&2
   holds "$output" 'killed run-task'
   holds "$output" 'killed convert-group'
@@ -55,8 +54,7 @@ teardown_file() { rm -rf "$cluster"; }
 @test "slurm: 300 groups" {
   needs_slurm
   backlog 300
-  check 0 timeout 1800 bash -c '. "$1/slurm-cluster.bash"; within bash "$1/slurm-backlog.bash" "$2" 300 4' \
-    - "$BATS_TEST_DIRNAME" "$cluster/b"
+  check 0 within timeout 1800 "$BATS_TEST_DIRNAME/slurm-backlog.bash" "$cluster/b" 300 4
   echo "$output" >&2
   recorded_once 300
 }

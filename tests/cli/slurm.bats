@@ -43,7 +43,8 @@ say() {
 }
 # task INDEX : what sbatch would have run.
 task() {
-  check 0 env SLURM_ARRAY_JOB_ID=4711 SLURM_ARRAY_TASK_ID="$1" SLURM_JOB_ID=4720 \
+  mkdir -p scratch
+  check 0 env TMPDIR="$PWD/scratch" SLURM_ARRAY_JOB_ID=4711 SLURM_ARRAY_TASK_ID="$1" SLURM_JOB_ID=4720 \
     bash -c "$(tail -1 call) >task.out"
 }
 jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
@@ -96,7 +97,7 @@ jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
   same "$(find "$batch"/taken -name 'receipt-*.sqlite3' | wc -l)" 2
   check 0 collect-backlog --quiet
   same "$output" ''
-  same "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'contimg-task.*' -newer call | wc -l)" 0
+  same "$(ls scratch)" ''
 }
 
 @test "a backlog: the stages after those of a task are done on the queue's host" {
@@ -158,4 +159,15 @@ jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
   task 1
   check 0 collect-backlog --quiet
   same "$(jq -r .status <<<"$output")" merged
+}
+
+@test "run-tick: takes in what came back, also when the leases ran out while the host was down" {
+  root_with
+  submit
+  task 1
+  sql "UPDATE job SET lease_expires = 1"
+  check 0 run-tick --quiet
+  same "$(jobs_of)" "convert:done flag:done"
+  same "$(sql "SELECT group_concat(outcome) FROM job_attempt")" done,done
+  same "$(sql "SELECT retry_count FROM job WHERE stage = 'convert'")" 0
 }

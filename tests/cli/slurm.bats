@@ -161,6 +161,22 @@ jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
   same "$(jq -r .status <<<"$output")" merged
 }
 
+@test "a backlog: TERM before the time limit gives the group back, and no try is counted" {
+  root_with
+  rm root/incoming/* "$queue"*
+  simulate-observation --quiet --output-dir root/incoming --antennas 50 --channels 32 >/dev/null
+  check 0 scan-incoming --quiet --settle-time-s 0
+  check 0 form-groups --quiet
+  submit
+  check 124 timeout --signal=TERM 1.5 run-task --quiet "$batch" 1
+  same "$(find "$batch/1" -name 'receipt-*.sqlite3' | wc -l)" 1
+  check 0 collect-backlog --quiet
+  same "$(jq -r .status <<<"$output")" merged
+  same "$(sql "SELECT state || retry_count FROM job")" ready0
+  same "$(sql "SELECT outcome FROM job_attempt")" released
+  same "$(manage-queue ready)" $first
+}
+
 @test "run-tick: takes in what came back, also when the leases ran out while the host was down" {
   root_with
   submit

@@ -51,6 +51,9 @@ break_things() {
   kill_one 'flag-ms'
 }
 
+# A task that is killed leaves its scratch folder.
+export TMPDIR=$cluster/tmp
+mkdir -p "$TMPDIR"
 cluster_on "$cluster" 2 || exit
 submit-backlog --quiet --limit "$groups" --max-tasks "$at_once" >submitted || exit
 say "submitted: $(<submitted)"

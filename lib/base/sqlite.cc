@@ -96,6 +96,10 @@ void Database::execute(const std::string& sql) {
   check(sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr));
 }
 
+void Database::run_triggers(bool on) {
+  check(sqlite3_db_config(get(), SQLITE_DBCONFIG_ENABLE_TRIGGER, on ? 1 : 0, nullptr));
+}
+
 std::int64_t Database::integer(const std::string& sql) {
   Statement statement(*this, sql);
   return statement.step() ? statement.integer(0) : 0;

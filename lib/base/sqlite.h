@@ -41,6 +41,9 @@ class Database {
   /// Runs one or more statements that return nothing.
   void execute(const std::string& sql);
 
+  /// Switches the schema's triggers off or on, for this connection only.
+  void run_triggers(bool on);
+
   /// Throws the error for a result code of this connection; returns on OK, ROW and DONE.
   void check(int code) const;
 

@@ -54,16 +54,6 @@ std::int64_t copy_sound(Database& from, const std::string& path) {
   return copy.integer("SELECT count(*) FROM ingest_queue");
 }
 
-void require_checksum(const std::string& backup) {
-  std::ifstream file(backup + ".sha256");
-  std::string expected;
-  if (!(file >> expected)) return;  // none beside it: integrity_check has to do
-  const std::string actual = sha256_of_file(backup);
-  if (actual != expected)
-    throw DataError(backup + ": sha256 is " + actual + ", expected " + expected +
-                    " as in the file beside it; take another backup");
-}
-
 // In WAL mode every open connection holds a shared lock, so that an exclusive one is had only when
 // nobody else has the file open.
 void require_idle(const QueueSettings& settings) {
@@ -133,6 +123,16 @@ int requeue_claimed(const std::string& path, const QueueSettings& settings) {
 }
 
 }  // namespace
+
+void require_checksum(const std::string& backup) {
+  std::ifstream file(backup + ".sha256");
+  std::string expected;
+  if (!(file >> expected)) return;  // none beside it: integrity_check has to do
+  const std::string actual = sha256_of_file(backup);
+  if (actual != expected)
+    throw DataError(backup + ": sha256 is " + actual + ", expected " + expected +
+                    " as in the file beside it; take another backup");
+}
 
 Json backup_queue(Database& db, const std::string& target, double now_unix_s) {
   const bool is_folder = fs::is_directory(target);

@@ -22,6 +22,10 @@ Json backup_queue(Database& db, const std::string& target, double now_unix_s);
 /// lease in it.
 Json restore_queue(const QueueSettings& settings, const std::string& backup);
 
+/// Throws DataError unless a backup's sha256 is the one in the file beside it; without such a file
+/// nothing is said of it.
+void require_checksum(const std::string& backup);
+
 /// Brings an older queue to this version. Returned: {queue_db, from, to}. Throws as migrate().
 Json migrate_queue(const QueueSettings& settings);
 

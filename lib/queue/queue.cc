@@ -153,6 +153,8 @@ std::optional<Claim> Queue::claim_group(Stage stage, const std::string& group_id
   return committed(transaction, std::move(claim));
 }
 
+Claim Queue::take_up(const Job& job) { return {shared_, job}; }
+
 int Queue::recover_expired() {
   Transaction transaction(shared_->db);
   const int n = shared_->recover();

@@ -15,6 +15,7 @@
 namespace contimg::queue {
 
 class Claim;
+struct Job;
 
 /// Who works: recorded with a claim.
 struct Worker {
@@ -80,6 +81,10 @@ class Queue {
   /// TemporaryError while a living worker has it.
   std::optional<Claim> claim_group(Stage stage, const std::string& group_id, bool force = false);
 
+  /// A claim that was detached, as if it had never been; what it does is guarded by its token as
+  /// ever, and it is released when it is destroyed.
+  Claim take_up(const Job& job);
+
   /// Makes jobs whose lease ran out ready again (or failed, when their retries are spent), each
   /// counted as a failed try. Returned: how many.
   int recover_expired();
@@ -94,6 +99,7 @@ class Queue {
 
  private:
   friend class Claim;
+  friend class ParcelMerge;
   struct Shared;
   std::shared_ptr<Shared> shared_;  // shared with the claims, which must be able to end after it
 };

@@ -21,7 +21,7 @@ struct Ending {
 };
 
 /// What a Queue and its claims have in common: one connection and its prepared statements.
-/// For queue.cc and claim.cc only.
+/// For queue.cc, claim.cc and merge_rows.cc only.
 struct Queue::Shared {
   explicit Shared(QueueSettings given);
 

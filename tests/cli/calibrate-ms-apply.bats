@@ -246,6 +246,38 @@ activate() {
   same "$(value "$output" .state)" completed
 }
 
+@test "calibrate-ms: a group in a parcel is calibrated as in the queue; its wait comes back too" {
+  enqueue
+  merge() { check 0 manage-parcels --quiet --json --queue-db "$queue" merge "$1"; }
+  # task NAME OPTION... : packs the early group and calibrates it in a copy of the parcel.
+  task() {
+    local copy=$PWD/$1.sqlite3
+    check 0 manage-parcels --quiet --queue-db "$queue" pack $early "$1"
+    cp "$1/queue.sqlite3" "$copy"
+    queue=$copy check 0 calibrate --group $early --json
+    said=$output
+    check 0 manage-queue --quiet --queue-db "$copy" backup "$1/receipt-1.sqlite3"
+    merge "$1"
+    same "$(value "$output" .status)" merged
+  }
+  task a
+  same "$said" ""
+  same "$(job $early)" "waiting no_calibration"
+  register
+  activate
+  task b
+  same "$(value "$said" .set)" truth
+  same "$(job $early)" "done"
+  same "$(sql "SELECT cal_applied, stage FROM ms_index WHERE group_id = '$early'")" "1|calibrated"
+  same "$(sql "SELECT s.name FROM calibration_use u JOIN calibration_set s ON s.id = u.set_id
+               WHERE u.group_id = '$early'")" truth
+  same "$(sql "SELECT json_extract(provenance, '$.set') FROM product
+               WHERE kind = 'ms' AND group_id = '$early'")" truth
+  within "$(value "$(with_truth "$(value "$said" .product)" $early)" .scale)" 0.98 1.02
+  check 0 calibrate --group $early
+  holds "$stderr" "nothing to do"
+}
+
 @test "calibrate-ms: after --max-wait a group fails, or stays without calibration" {
   enqueue
   check 1 calibrate --max-wait 0

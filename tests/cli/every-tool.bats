@@ -14,6 +14,7 @@ every_tool() {
 with_work() {
   case $1 in
     manage-queue) echo "manage-queue status" ;;
+    manage-parcels) echo "manage-parcels renew absent" ;;
     manage-caltables) echo "manage-caltables list" ;;
     import-earth-orientation) echo "import-earth-orientation finals.txt" ;;
     import-catalogue) echo "import-catalogue list.csv" ;;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/error.h"
 #include "fixture.h"
+#include "queue/parcel.h"
 
 namespace contimg::registry {
 namespace {
@@ -94,6 +95,37 @@ TEST_F(RegistryTest, AMoveOfTheTelescopeEndsASetEvenIfItComesBack) {
   activate("back", kMjd + 4 * kHour);
   EXPECT_EQ(chosen(kMjd + 3 * kHour), "back");
   EXPECT_EQ(chosen(kMjd + 1.9 * kHour), "a");  // not the nearer one from after the move
+}
+
+// A Slurm task has a parcel only: what tells the sets apart must be in it.
+TEST_F(RegistryTest, AGroupInAParcelGetsTheSetThatItWouldGetHere) {
+  activate("before", kMjd);
+  activate("after", kMjd + 4 * kHour);
+  activate("north", kMjd + 2.9 * kHour, 33);
+  Registry sets = registry();
+  sets.add_candidate(solved("candidate", kMjd + 3 * kHour));
+  add_group("elsewhere", kMjd + 2 * kHour, 33);
+  std::string all;
+  for (const double hour : {1.0, 1.9, 2.1, 3.0, 16.5, 40.0}) {
+    const std::string id = "g" + std::to_string(hour);
+    add_group(id, kMjd + hour * kHour);
+    const Choice here = registry().choose(registry().target_of(id));
+    queue::QueueSettings copy = settings();
+    {
+      queue::Queue queue(settings());
+      queue::pack_group(queue, id, (folder / id).string());
+      copy.path = queue::parcel_path((folder / id).string());
+    }
+    Registry there(copy, limits);
+    const Choice same = there.choose(there.target_of(id));
+    EXPECT_EQ(same.set ? same.set->id : 0, here.set ? here.set->id : 0) << id;
+    EXPECT_EQ(same.set ? same.set->tables : std::vector<std::string>{},
+              here.set ? here.set->tables : std::vector<std::string>{});
+    EXPECT_EQ(same.in_validity, here.in_validity);
+    EXPECT_NEAR(same.age_h, here.age_h, 1e-9);
+    all += here.set ? here.set->name + " " : "none ";
+  }
+  EXPECT_EQ(all, "before before after after none none ");
 }
 
 TEST_F(RegistryTest, AMoveRetiresSetsThatNoGroupWantsAnyMore) {

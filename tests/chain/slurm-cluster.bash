@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# A Slurm cluster of three nodes on this machine: slurmctld, three slurmd, munge, all in one folder.
+# For a network and process namespace of its own (within), which leaves nothing behind when it ends.
+
+# within COMMAND... : runs it alone with itself: loopback only, and whatever it started ends with it.
+within() {
+  # An address that is not 127.x makes names resolve. PID 1 has to be a shell that waits, to reap.
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  unshare --net --pid --fork --mount-proc --kill-child bash -c '
+    ip link set lo up && ip addr add 192.0.2.77/32 dev lo
+    "$@" & wait $!' - "$@" 3>&-
+}
+
+# cluster_on FOLDER CPUS : its path is short, for sockets' names; SLURM_CONF is set for all that follows.
+cluster_on() {
+  local folder=$1 cpus=$2 host node end=$((SECONDS + 30))
+  host=$(hostname -s)
+  mkdir -p "$folder"/{munge,state}
+  chmod 755 "$folder" "$folder/munge"
+  (umask 077 && head -c 128 /dev/urandom >"$folder/munge/key")
+  export SLURM_CONF=$folder/slurm.conf
+  cat >"$SLURM_CONF" <<TEXT
+ClusterName=contimg
+SlurmctldHost=$host(127.0.0.1)
+SlurmUser=root
+AuthInfo=socket=$folder/munge/sock,cred_expire=10
+StateSaveLocation=$folder/state
+SlurmdSpoolDir=$folder/spool.%n
+SlurmctldPidFile=$folder/slurmctld.pid
+SlurmdPidFile=$folder/slurmd.%n.pid
+SlurmctldLogFile=$folder/slurmctld.log
+SlurmdLogFile=$folder/slurmd.%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SlurmdParameters=config_overrides
+SchedulerParameters=sched_interval=1,sched_min_interval=0,bf_interval=1,batch_sched_delay=0
+JobAcctGatherType=jobacct_gather/none
+MpiDefault=none
+MailProg=/bin/true
+KillWait=5
+SlurmdTimeout=10
+SlurmctldTimeout=10
+BatchStartTimeout=2
+MessageTimeout=5
+ReturnToService=1
+JobRequeue=1
+MinJobAge=300
+TEXT
+  for node in 0 1 2; do
+    echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((17801 + node)) CPUs=$cpus"
+  done >>"$SLURM_CONF"
+  echo "PartitionName=main Nodes=ALL Default=YES" >>"$SLURM_CONF"
+  munged --force --key-file="$folder/munge/key" --socket="$folder/munge/sock" \
+    --pid-file="$folder/munge/pid" --log-file="$folder/munge/log" --seed-file="$folder/munge/seed" \
+    --origin=127.0.0.1
+  slurmctld
+  for node in 0 1 2; do slurmd -N "n$node"; done
+  until [[ $(timeout 3 sinfo -h -N -t idle -o %N | wc -l) == 3 ]]; do
+    ((SECONDS < end)) || { echo "the cluster did not come up" >&2 && return 1; }
+    sleep 0.2
+  done
+}

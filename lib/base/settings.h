@@ -11,6 +11,7 @@
 #include "base/lightcurve_settings.h"
 #include "base/metrics_settings.h"
 #include "base/mosaic_settings.h"
+#include "base/operations_settings.h"
 
 namespace contimg {
 
@@ -26,7 +27,11 @@ enum class LogLevel { debug, info, warning, error, critical };
 /// Everything that an operator can set, with its default. Filled by resolve_settings(); tools get
 /// theirs through cli::add_settings(). Paths that are not set and not under a root are empty.
 /// docs/operations/configuration.md is the manual.
-struct Settings : ImageSettings, MosaicSettings, LightcurveSettings, MetricsSettings {
+struct Settings : ImageSettings,
+                  MosaicSettings,
+                  LightcurveSettings,
+                  MetricsSettings,
+                  OperationsSettings {
   // [paths]
   std::string root;
   std::string input_dir;       ///< Subband files arrive here.

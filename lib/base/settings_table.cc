@@ -6,6 +6,7 @@
 #include "base/lightcurve_setting_rows.h"
 #include "base/metrics_setting_rows.h"
 #include "base/mosaic_setting_rows.h"
+#include "base/operations_setting_rows.h"
 
 namespace contimg {
 namespace {
@@ -355,9 +356,9 @@ std::vector<Setting> machine_rows() {
 const std::vector<Setting>& settings_table() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows;
-    for (const auto& part :
-         {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(), calibration_rows(),
-          image_rows(), mosaic_rows(), lightcurve_rows(), metrics_rows(), machine_rows()})
+    for (const auto& part : {path_rows(), group_rows(), queue_rows(), convert_rows(), flag_rows(),
+                             calibration_rows(), image_rows(), mosaic_rows(), lightcurve_rows(),
+                             metrics_rows(), machine_rows(), operations_rows()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

@@ -8,6 +8,7 @@
 #include "queue/version_4.h"
 #include "queue/version_5.h"
 #include "queue/version_6.h"
+#include "queue/version_7.h"
 
 namespace contimg::queue {
 namespace {
@@ -37,7 +38,8 @@ const std::vector<Migration>& migrations() {
                                                kVersion3,
                                                kVersion4,
                                                kVersion5,
-                                               kVersion6};
+                                               kVersion6,
+                                               kVersion7};
   return chain;
 }
 

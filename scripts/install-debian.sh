@@ -1,21 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs everything that contimg needs on Debian 12. Does nothing, and needs no network, when it
-# is all there. `install-debian.sh --list` prints the packages, one a line.
+# is all there. `--build` takes only what compiling needs, `--runtime` what the programs need;
+# `--list` prints the packages, one a line.
 set -euo pipefail
 
-packages=(
-  # Build
+build=(
   g++ cmake ninja-build pkg-config ccache git make
   # Foreign libraries, each wrapped by one part of lib/
   libhdf5-dev liblzf-dev casacore-dev libsqlite3-dev libboost-dev libboost-filesystem-dev
   libboost-system-dev liberfa-dev libtomlplusplus-dev libcfitsio-dev wcslib-dev libexpat1-dev aoflagger-dev
   # Command line, log, JSON
   libcli11-dev libspdlog-dev nlohmann-json3-dev
+)
+runtime=(
+  # The same libraries, for programs that are built
+  libhdf5-103-1 liblzf1 libcasa-casa7 libcasa-measures7 libcasa-ms7 libcasa-tables7 libsqlite3-0
+  libboost-filesystem1.74.0 liberfa1 libtomlplusplus3 libcfitsio10 libwcs7 libexpat1 libaoflagger0
+  libspdlog1.10 libfmt9 libstdc++6
   # Plots
   gnuplot-nox fonts-dejavu-core
-  # At run time: casacore's tables of the sky, HDF5's bitshuffle plugin, imaging, the operator's SQL
-  casacore-data bitshuffle wsclean sqlite3 jq cron
+  # casacore's tables of the sky, HDF5's bitshuffle plugin, imaging, the operator's SQL
+  casacore-data bitshuffle wsclean sqlite3 jq
+)
+others=(
+  cron
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
   casacore-tools strace aoflagger faketime libxml2-utils
@@ -23,7 +32,16 @@ packages=(
   clang-format clang-tidy shellcheck pandoc man-db
 )
 
-if [[ ${1:-} == --list ]]; then
+packages=("${build[@]}" "${runtime[@]}" "${others[@]}") list=''
+for word in "$@"; do
+  case $word in
+    --list) list=yes ;;
+    --build) packages=("${build[@]}") ;;
+    --runtime) packages=("${runtime[@]}") ;;
+    *) echo "install-debian.sh: $word: expected --list, --build or --runtime" >&2 && exit 2 ;;
+  esac
+done
+if [[ -n $list ]]; then
   printf '%s\n' "${packages[@]}"
   exit 0
 fi

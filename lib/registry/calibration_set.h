@@ -75,6 +75,15 @@ struct Choice {
   std::string warning;       ///< E.g. "6.5 h old"; empty: none.
 };
 
+/// A set that was in reach of a target, or near it.
+struct Contender {
+  CalibrationSet set;  ///< Without its tables' paths.
+  double age_h = 0;    ///< Hours between the target's middle and the solved data.
+  bool in_validity = false;
+  std::string unfit;  ///< Why it cannot be chosen; empty: it can.
+  bool fits() const { return unfit.empty(); }
+};
+
 /// What a group was calibrated with.
 struct Use {
   std::string group_id;

@@ -21,7 +21,10 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
-/// To half a channel.
+double unix_s_from_mjd(double mjd) { return astro::unix_s_from_mjd_s(mjd * kDay_s); }
+
+}  // namespace
+
 bool covers(const CalibrationSet& set, const Target& target) {
   if (target.low_edge_hz <= 0 || target.high_edge_hz <= 0) return true;
   const double half_channel_hz =
@@ -29,10 +32,6 @@ bool covers(const CalibrationSet& set, const Target& target) {
   return target.low_edge_hz >= set.low_edge_hz - half_channel_hz &&
          target.high_edge_hz <= set.high_edge_hz + half_channel_hz;
 }
-
-double unix_s_from_mjd(double mjd) { return astro::unix_s_from_mjd_s(mjd * kDay_s); }
-
-}  // namespace
 
 struct Registry::Near {
   CalibrationSet set;

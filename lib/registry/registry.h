@@ -80,6 +80,10 @@ class Registry {
   /// time, before or after; the newest of those as near. Its tables are read; a set whose tables
   /// are not as they were judged is passed over with a warning.
   Choice choose(const Target& target);
+  /// The sets nearest in time to a target, at most `limit`, of any state, declination and band, within
+  /// twice the reach: first those that choose() would have to choose from, the best first, then those
+  /// that are unfit, with the first reason, by age. Tables are not read.
+  std::vector<Contender> contenders(const Target& target, std::size_t limit);
   /// The target that a group of the queue is. Throws UsageError for an unknown one, DataError for
   /// one without times.
   Target target_of(const std::string& group_id);
@@ -107,6 +111,8 @@ class Registry {
   std::vector<Near> near(const Target& target);
   Choice chosen(const Target& target, bool read_tables);
   std::string why_none(const Target& target);
+  std::string why_unfit(const CalibrationSet& set, const Target& target, double age_h,
+                        bool in_validity);
   bool moved_between(double mjd, double other_mjd, double dec_deg);
   void require_whole(const CalibrationSet& set);
   CalibrationSet existing(std::int64_t id);

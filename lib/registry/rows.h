@@ -27,6 +27,9 @@ std::vector<std::pair<std::string, std::string>> recorded_tables(Database& db, s
 std::vector<CalibrationSet> select_sets(Database& db, const std::string& where,
                                         const std::optional<std::string>& value = std::nullopt);
 
+/// True when a set's band is the target's or more, to half a channel.
+bool covers(const CalibrationSet& set, const Target& target);
+
 std::optional<std::string> unless_empty(const std::string& text);
 
 }  // namespace contimg::registry

@@ -11,13 +11,13 @@ build=(
   libhdf5-dev liblzf-dev casacore-dev libsqlite3-dev libboost-dev libboost-filesystem-dev
   libboost-system-dev liberfa-dev libtomlplusplus-dev libcfitsio-dev wcslib-dev libexpat1-dev aoflagger-dev
   # Command line, log, JSON
-  libcli11-dev libspdlog-dev nlohmann-json3-dev
+  libcli11-dev libspdlog-dev nlohmann-json3-dev libcpp-httplib-dev
 )
 runtime=(
   # The same libraries, for programs that are built
   libhdf5-103-1 liblzf1 libcasa-casa7 libcasa-measures7 libcasa-ms7 libcasa-tables7 libsqlite3-0
   libboost-filesystem1.74.0 liberfa1 libtomlplusplus3 libcfitsio10 libwcs7 libexpat1 libaoflagger0
-  libspdlog1.10 libfmt9 libstdc++6
+  libspdlog1.10 libfmt9 libcpp-httplib0.11 libstdc++6
   # Plots
   gnuplot-nox fonts-dejavu-core
   # casacore's tables of the sky, HDF5's bitshuffle plugin, imaging, the operator's SQL

@@ -12,6 +12,7 @@
 
 #include "base/config.h"
 #include "base/error.h"
+#include "base/overrides.h"
 #include "base/similar_word.h"
 
 namespace contimg {
@@ -167,7 +168,7 @@ void check_together(const Settings& settings) {
 // Variables that later services, the build and the tests read; not settings.
 const std::vector<std::string>& other_variables() {
   static const std::vector<std::string> names = {"CONTIMG_CONFIG", "CONTIMG_BUILD",
-                                                 "CONTIMG_TEST_DATA"};
+                                                 "CONTIMG_TEST_DATA", "CONTIMG_TOKENS"};
   return names;
 }
 bool is_other_variable(const std::string& name) {
@@ -218,9 +219,10 @@ std::string default_text(const Setting& row) {
   return setting_text(Settings(), row);
 }
 
-ResolvedSettings resolve_settings(const std::vector<Given>& options,
-                                  const std::map<std::string, std::string>& environment,
-                                  const std::string& config_path) {
+ResolvedSettings resolve_with_overrides(const std::vector<Given>& options,
+                                        const std::map<std::string, std::string>& environment,
+                                        const std::string& config_path,
+                                        const std::vector<Given>& overrides) {
   ResolvedSettings resolved;
   for (const Setting& row : settings_table()) resolved.settings.sources[row.key] = "default";
   const auto variable = environment.find("CONTIMG_CONFIG");
@@ -229,12 +231,23 @@ ResolvedSettings resolve_settings(const std::vector<Given>& options,
                                                            : "";
   if (!path.empty())
     for (const Given& given : load_config(path)) apply(resolved.settings, given);
+  for (const Given& given : overrides) apply(resolved.settings, given);
   apply_environment(resolved, environment);
   for (const Given& given : options) apply(resolved.settings, given);
   place_under_root(resolved.settings);
   fill_computed(resolved.settings);
   check_together(resolved.settings);
   return resolved;
+}
+
+// Where the queue is has to be known before what lies beside it can be read.
+ResolvedSettings resolve_settings(const std::vector<Given>& options,
+                                  const std::map<std::string, std::string>& environment,
+                                  const std::string& config_path) {
+  ResolvedSettings resolved = resolve_with_overrides(options, environment, config_path, {});
+  const std::vector<Given> overrides = load_overrides(resolved.settings.queue_db);
+  if (overrides.empty()) return resolved;
+  return resolve_with_overrides(options, environment, config_path, overrides);
 }
 
 std::map<std::string, std::string> process_environment() {

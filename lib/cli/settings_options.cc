@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <stdexcept>
 
+#include "base/overrides.h"
 #include "cli/run_tool.h"
 
 namespace contimg::cli {
@@ -32,7 +33,8 @@ void declare_setting(CLI::App& app, const std::string& option) {
   if (!default_text(row).empty()) declared->default_str(default_text(row));
 }
 
-ResolvedSettings resolve_options(const CLI::App& app) {
+ResolvedSettings resolve_options(const CLI::App& app,
+                                 const std::optional<std::vector<Given>>& overrides) {
   std::vector<Given> given;
   for (const Setting& row : settings_table()) {
     const CLI::Option* option = app.get_option_no_throw(row.option);
@@ -40,8 +42,10 @@ ResolvedSettings resolve_options(const CLI::App& app) {
     given.push_back({row.key, option->results().back(), "option " + row.option});
   }
   const CLI::Option* config = app.get_option_no_throw("--config");
-  return resolve_settings(given, process_environment(),
-                          config != nullptr && config->count() > 0 ? config->results().back() : "");
+  const std::string file =
+      config != nullptr && config->count() > 0 ? config->results().back() : std::string();
+  return overrides ? resolve_with_overrides(given, process_environment(), file, *overrides)
+                   : resolve_settings(given, process_environment(), file);
 }
 
 void add_settings(CLI::App& app, Settings& settings, const std::vector<std::string>& options) {

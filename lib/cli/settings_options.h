@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/settings.h"
 
@@ -16,7 +18,9 @@ namespace contimg::cli {
 void declare_setting(CLI::App& app, const std::string& option);
 
 /// The settings in force once `app` has parsed its command line: what was given there, the
-/// environment and the file of --config. Throws UsageError.
-ResolvedSettings resolve_options(const CLI::App& app);
+/// environment, what was changed through the status server (base/overrides.h; `overrides` in its
+/// place when given) and the file of --config. Throws UsageError.
+ResolvedSettings resolve_options(const CLI::App& app,
+                                 const std::optional<std::vector<Given>>& overrides = {});
 
 }  // namespace contimg::cli

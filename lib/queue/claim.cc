@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "queue/product_size.h"
 #include "queue/shared.h"
 
 namespace contimg::queue {
@@ -68,7 +69,8 @@ void Claim::end(const std::function<void()>& change) {
   shared_.reset();
 }
 
-void Claim::finish(const Outcome& outcome) {
+void Claim::finish(const Outcome& given) {
+  const Outcome outcome = with_sizes(given);  // before the transaction: a set has many files
   end([&] {
     Queue::Shared& queue = *shared_;
     queue

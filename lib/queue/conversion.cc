@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "queue/conversion.h"
 
+#include <boost/filesystem.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -19,6 +20,16 @@ std::string first_name(const std::string& calibrators) {
   return first.is_object() ? first.value("name", "") : "";
 }
 
+// A copy in the archive is no input: who wants the group again has to bring it back.
+void require_present(Database& db, const std::string& path, const std::string& id) {
+  if (boost::filesystem::exists(path)) return;
+  Statement removed(db, "SELECT archived_as FROM removal WHERE path = ? AND kind = 'raw'");
+  if (!removed.bind(1, path).step()) return;
+  throw DataError(path + ": was removed, expected the file; bring it back: cp -p '" +
+                  removed.text(0) + "' '" + path + "', likewise the others of the group, then" +
+                  " 'manage-queue retry " + id + "'");
+}
+
 }  // namespace
 
 ConversionInput conversion_input(Queue& queue, const std::string& id) {
@@ -31,6 +42,7 @@ ConversionInput conversion_input(Queue& queue, const std::string& id) {
     throw DataError(id +
                     ": the queue knows no files of it, expected subband files; run "
                     "scan-incoming and form-groups");
+  for (const std::string& path : input.files) require_present(queue.database(), path, id);
   input.is_calibrator = group->has_calibrator.value_or(false);
   if (input.is_calibrator) input.calibrator = first_name(group->calibrators);
   input.expected_subbands = static_cast<std::size_t>(std::max(0, group->expected_subbands));

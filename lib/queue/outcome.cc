@@ -14,7 +14,8 @@ void record_product(Database& db, const Job& job, const Product& product, double
             " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
             " group_id = excluded.group_id, stage = excluded.stage, kind = excluded.kind,"
             " size_byte = excluded.size_byte, checksum = excluded.checksum,"
-            " provenance = excluded.provenance, created_at = excluded.created_at")
+            " provenance = excluded.provenance, created_at = excluded.created_at,"
+            " removed_at = NULL, removed_reason = NULL")
       .bind(1, product.path)
       .bind(2, job.group_id)
       .bind(3, stage_name(job.stage))

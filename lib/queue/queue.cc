@@ -29,6 +29,22 @@ constexpr const char* kNewest =
     " WHERE stage = ?1 AND state = 'ready' AND job.priority = best.priority"
     " AND job.retry_count = best.retry_count ORDER BY group_id DESC LIMIT 1";
 
+bool reads_set(Stage stage) {
+  return stage == Stage::flag || stage == Stage::calibrate || stage == Stage::image;
+}
+
+void require_set(Database& db, Stage stage, const std::string& group_id) {
+  if (!reads_set(stage)) return;
+  Statement removed(
+      db,
+      "SELECT p.path, p.removed_reason FROM ingest_queue g JOIN product p"
+      " ON p.path = g.product_path WHERE g.group_id = ? AND p.removed_at IS NOT NULL");
+  if (removed.bind(1, group_id).step())
+    throw UsageError(removed.text(0) + ": was removed (" + removed.text(1) +
+                     "), expected a Measurement Set; 'manage-queue rerun " + group_id +
+                     "' converts it again");
+}
+
 // A claim whose transaction fails was never made, so nothing must release it.
 std::optional<Claim> committed(Transaction& transaction, std::optional<Claim> claim) {
   try {
@@ -147,6 +163,7 @@ std::optional<Claim> Queue::claim_group(Stage stage, const std::string& group_id
     throw TemporaryError(group_id + ": being worked on by " + find.text(2) + ":" + find.text(3) +
                          ", expected nobody; wait, or use 'manage-queue reset-stuck'");
   std::optional<Claim> claim;
+  if (state == "done" && force) require_set(shared_->db, stage, group_id);
   if (state != "done" || force)
     claim.emplace(Claim(shared_, shared_->take(find.integer(0), state == "done")));
   find.reset();

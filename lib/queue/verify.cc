@@ -139,7 +139,8 @@ Json validate_group(Database& db, const std::string& group_id, const HeaderReade
 Json verify_products(Database& db, const std::string& output_dir) {
   Json problems = Json::array();
   add_absent(db, "product missing",
-             "SELECT path, group_id FROM product UNION SELECT path, group_id FROM ms_index",
+             "SELECT path, group_id FROM product WHERE removed_at IS NULL UNION"
+             " SELECT path, group_id FROM ms_index WHERE status IS NOT 'removed'",
              problems);
   add_absent(db, "input missing",
              "SELECT path, group_id FROM subband_files JOIN ingest_queue USING (group_id)"

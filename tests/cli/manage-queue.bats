@@ -109,7 +109,8 @@ fresh() {
 @test "manage-queue: verify compares rows and disk both ways" {
   fresh
   mkdir -p ms/science/2025-10-05/new.ms
-  sql "INSERT INTO product VALUES ('/gone.ms', '2025-10-05T12:00:00', 'convert', 'ms', 1, NULL, NULL, 1)"
+  sql "INSERT INTO product (path, group_id, stage, kind, created_at)
+    VALUES ('/gone.ms', '2025-10-05T12:00:00', 'convert', 'ms', 1)"
   check 1 mq --output-dir ms verify
   holds "$output" 'product missing'
   holds "$output" 'on disk, not in the queue'

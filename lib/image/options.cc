@@ -145,7 +145,9 @@ ImageMsSettings image_settings(const Settings& settings, const ImageOptions& opt
   image.averaging.max_smearing = settings.max_smearing;
   image.averaging.min_uv_lambda = settings.min_uv_l;
   image.averaging.gaintables = options.gaintables;
-  image.averaging.allow_uncalibrated = options.allow_uncalibrated;
+  // Who lets groups go on without calibration wants their images, marked as not for science.
+  image.averaging.allow_uncalibrated =
+      options.allow_uncalibrated || settings.no_calibration == "uncalibrated";
   image.averaging.n_thread = image.engine.n_thread;
   image.averaging.drift.catalogue = settings.catalogue;
   image.averaging.drift.earth_orientation = settings.earth_orientation;

@@ -67,6 +67,8 @@ void declare(CLI::App& app, simulate::Options& o, Settings& shared) {
   plain("--late", o.late, "What to do with late files: write, hold, only.", "WHAT");
   plain("--pace", s.pace, "Speed against real time; 0: as fast as possible.", "FACTOR");
   plain("--seed", s.seed, "What all random numbers come from.", "N");
+  app.add_option("--noise-seed", s.noise_seed, "What the noise comes from, else --seed.")
+      ->type_name("N");
   app.add_flag("--overwrite", s.overwrite, "Replace files that exist.");
   plain("-j,--threads", s.n_thread, "Threads; 0: one per processor.", "N");
   app.add_flag("--json", o.json, "Print one JSON object a file instead of its path.");

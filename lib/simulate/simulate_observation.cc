@@ -169,9 +169,9 @@ void write_file(const GroupRun& run, const FilePlan& file, const std::string& pa
     first_nan_row =
         (n_time - std::min(n_time, static_cast<std::size_t>(fault->number("integrations", 1)))) *
         n_baseline;
+  const std::uint64_t noise_seed = run.settings.noise_seed.value_or(run.settings.seed);
   SubbandSignal signal(run.group, run.emitters, run.instrument, stations, file.subband, frequencies,
-                       width_hz,
-                       Random({run.settings.seed, 0x2015E, run.group.index, file.subband}));
+                       width_hz, Random({noise_seed, 0x2015E, run.group.index, file.subband}));
   if (!run.structured.empty())
     signal.set_structured(run.structured, run.settings.observation.n_subband * frequencies.size());
   std::unique_ptr<subband::Writer> writer;

@@ -159,3 +159,22 @@ assert 0.5 <= min(sigmas) and max(sigmas) <= 30'
   check 2 simulate-observation --rfi structured:loudness=3
   check 2 simulate-observation --rfi structured:min-sigma=9:max-sigma=3
 }
+
+@test "simulate-observation: --noise-seed gives other noise to the same instrument" {
+  small_group one --noise-seed 1
+  small_group two --noise-seed 2
+  small_group again --noise-seed 2
+  check 0 python -c '
+import glob, json, os
+import h5py, numpy as np
+paths = sorted(glob.glob("one/*.hdf5"))
+assert len(paths) == 16
+truths = [json.load(open(glob.glob(f"{run}/*.truth.json")[0])) for run in ("one", "two")]
+assert truths[0]["stations"] == truths[1]["stations"]
+for path in paths:
+    name = os.path.basename(path)
+    one, two, again = (h5py.File(f"{run}/{name}")["Data/visdata"][:] for run in ("one", "two", "again"))
+    assert np.array_equal(two, again)
+    cross = h5py.File(path)["Header/ant_1_array"][:] != h5py.File(path)["Header/ant_2_array"][:]
+    assert (one[cross] != two[cross]).mean() > 0.99'
+}

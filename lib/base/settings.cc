@@ -145,6 +145,29 @@ void place_under_root(Settings& settings) {
   }
 }
 
+/// A whole number of at least 1 at the beginning of a variable's text, which OpenMP lets others
+/// follow; 0 when there is none.
+int threads_of(const std::map<std::string, std::string>& environment, const std::string& name) {
+  const auto variable = environment.find(name);
+  if (variable == environment.end()) return 0;
+  const std::string& text = variable->second;
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool whole = end == text.data() + text.size() || *end == ',';
+  return error == std::errc() && whole && count >= 1 && count <= 1024 ? count : 0;
+}
+
+/// Other programs' variables count as a default.
+void take_thread_variables(Settings& settings,
+                           const std::map<std::string, std::string>& environment) {
+  for (const char* name : {"OMP_NUM_THREADS", "MKL_NUM_THREADS"}) {
+    if (settings.omp_threads != 0) return;
+    settings.omp_threads = threads_of(environment, name);
+    if (settings.omp_threads != 0)
+      settings.sources["convert.omp_threads"] = std::string("environment ") + name;
+  }
+}
+
 void fill_computed(Settings& settings) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (settings.max_parallel == 0) settings.max_parallel = std::max(1, cores / 2);
@@ -235,6 +258,7 @@ ResolvedSettings resolve_with_overrides(const std::vector<Given>& options,
   apply_environment(resolved, environment);
   for (const Given& given : options) apply(resolved.settings, given);
   place_under_root(resolved.settings);
+  take_thread_variables(resolved.settings, environment);
   fill_computed(resolved.settings);
   check_together(resolved.settings);
   return resolved;

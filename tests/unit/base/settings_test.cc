@@ -195,6 +195,27 @@ TEST_F(SettingsTest, APathThatIsNeededSaysHowToSetIt) {
   }
 }
 
+TEST_F(SettingsTest, ThreadVariablesOfOthersCountWhereNothingElseIsGiven) {
+  const auto threads = [](const std::vector<Given>& options, const Environment& environment,
+                          const std::string& config) {
+    return resolve_settings(options, environment, config).settings.omp_threads;
+  };
+  const int plain = threads({}, {}, "");
+  const Environment both = {{"OMP_NUM_THREADS", "6"}, {"MKL_NUM_THREADS", "7"}};
+  EXPECT_EQ(threads({}, both, ""), 6);
+  EXPECT_EQ(threads({}, {{"MKL_NUM_THREADS", "7"}}, ""), 7);
+  EXPECT_EQ(threads({}, {{"OMP_NUM_THREADS", "9,2"}}, ""), 9);
+  EXPECT_EQ(resolve_settings({}, both, "").settings.sources.at("convert.omp_threads"),
+            "environment OMP_NUM_THREADS");
+  for (const char* none : {"", "0", "-3", "many", "4x", "99999999999"})
+    EXPECT_EQ(threads({}, {{"OMP_NUM_THREADS", none}}, ""), plain) << none;
+  EXPECT_EQ(threads({}, both, file("[convert]\nomp_threads = 3\n")), 3);
+  EXPECT_EQ(threads({{"convert.omp_threads", "2", "option --omp-threads"}}, both, ""), 2);
+  Environment own = both;
+  own["CONTIMG_OMP_THREADS"] = "5";
+  EXPECT_EQ(threads({}, own, ""), 5);
+}
+
 TEST(SettingsTable, NamesAreOneAndTheDefaultsReadBack) {
   std::set<std::string> keys, options, variables;
   for (const Setting& row : settings_table()) {

@@ -190,28 +190,139 @@ os.execvp(sys.argv[1], sys.argv[1:])' dsa110-stream --input-dir in --output-dir 
   told CONTIMG_STAGES=convert,image
 }
 
-@test "dsa110-stream: what has no meaning here is accepted, and said once" {
+# The closed list of options that do nothing, as the manual has it, with a word for those that take one.
+nothing_options() {
+  sed -n '/^# OPTIONS/,/^# FILES/p' "$repository/docs/tools/dsa110-stream.md" |
+    awk '/^\*\*--/ { names = $0 } /^:   Does nothing here: ./ { print names }' | sed 's/\*\*//g' |
+    awk -F '\\*' '{ n = split($1, name, ", "); for (i = 1; i <= n; i++) { sub(" $", "", name[i]); print name[i], (NF > 1 ? "word" : "") } }'
+}
+
+@test "dsa110-stream: what has no meaning here is accepted, and said once; the list is the manual's" {
   places
   stand_in scan-incoming form-groups
-  settings_with --quiet --use-subprocess --execution-mode auto --registry-db x.sqlite3 --enable-auto-qa \
-    --enable-auto-publish --photometry-catalog nvss --photometry-radius 0.5 --cal-fence-timeout 60 \
-    --use-interpolated-cal --no-use-interpolated-cal --health-port 9100 --health-port=9101
-  for option in --use-subprocess --execution-mode --registry-db --enable-auto-qa --enable-auto-publish \
-    --photometry-catalog --photometry-radius --cal-fence-timeout --use-interpolated-cal \
-    --no-use-interpolated-cal --health-port; do
-    same "$(grep -cF -- " WARNING: $option: accepted, ignored: " log)" 1
+  local words=() option word
+  while read -r option word; do words+=("$option" ${word:+"$word"}); done < <(nothing_options)
+  settings_with --quiet "${words[@]}" "${words[@]}"
+  while read -r option word; do
+    same "$(grep -cE -- " WARNING: $option: accepted, does nothing here: [a-z].{10}" log)" 1
+  done < <(nothing_options)
+  same "$(wc -l <log)" "$(nothing_options | wc -l)"
+  # None is left out: each that the script knows is in the manual.
+  same "$(nothing_options | cut -d ' ' -f 1 | sort)" \
+    "$(sed -n '/^declare -A no_meaning/,/^)/p' "$repository/scripts/dsa110-stream" | sed -nE 's/^  \[(--[a-z0-9-]+)\]=.*/\1/p' | sort)"
+}
+
+@test "dsa110-stream: none of them changes what the tools are told; every other option does" {
+  places
+  touch list.cat
+  stand_in scan-incoming form-groups
+  settings_with --quiet
+  cp env.scan-incoming plain
+  local words=() option word
+  while read -r option word; do words+=("$option" ${word:+3}); done < <(nothing_options)
+  settings_with --quiet "${words[@]}"
+  same "$(cat env.scan-incoming)" "$(cat plain)"
+  for option in --photometry-catalog=list.cat --memory-limit-mb=2500 --tmpfs-path=/var/tmp \
+    --enable-calibration-solving --enable-group-imaging --enable-photometry --health-port=9200; do
+    settings_with --quiet "$option"
+    ! cmp -s env.scan-incoming plain || { echo "$option changes nothing" >&2 && return 1; }
   done
-  same "$(wc -l <log)" 11
+}
+
+@test "dsa110-stream: --photometry-catalog is --catalogue for a file; a survey's name is answered" {
+  places
+  touch list.cat
+  stand_in scan-incoming form-groups
+  settings_with --photometry-catalog "$PWD/list.cat"
+  told "CONTIMG_CATALOGUE=$PWD/list.cat"
+  lacks "$(cat log)" "no such file"
+  settings_with --photometry-catalog nvss
+  holds "$(cat log)" "--photometry-catalog nvss: no such file; sources are those of --catalogue"
+  run ! grep -q CONTIMG_CATALOGUE env.scan-incoming
+}
+
+# a_server : a stand-in for serve-status that tells its port and waits.
+a_server() {
+  mkdir -p fake
+  # shellcheck disable=SC2016  # expanded by the program
+  printf '#!/bin/bash\necho "$CONTIMG_HEALTH_PORT $CONTIMG_ROOT $* $$" >>"%s/served"\ntrap "exit 0" TERM\n%s\n' \
+    "$PWD" "${1:-while :; do sleep 0.1; done}" >fake/serve-status
+  chmod +x fake/serve-status
+  PATH=$PWD/fake:$PATH
+}
+
+@test "dsa110-stream: --monitoring keeps serve-status at --health-port, and ends it" {
+  places
+  a_server
+  start --monitoring --health-port 9155
+  until_true test -s served
+  read -r port root _ <served
+  same "$port $root" "9155 $PWD/"
+  holds "$(cat served)" "--health-port 9155"
+  server=$(awk '{print $NF}' served)
+  kill -0 "$server"
+  kill $stream
+  ended 0
+  run kill -0 "$server"
+  same "$status" 1
+  rm served
+  start
+  until_true test -s "$queue.locks/tick"
+  sleep 1
+  kill $stream
+  ended 0
+  [[ ! -e served ]]
+}
+
+@test "dsa110-stream: a serve-status that ends, or is not there, is warned about, and work goes on" {
+  places
+  a_server "exit 75"
+  start --monitoring
+  logged "serve-status ended with exit code 75"
+  small_group in
+  done_jobs 2
+  same "$(grep -c "serve-status ended" log)" 1
+  kill $stream
+  ended 0
+  rm fake/serve-status
+  hash -r
+  [[ -e $CONTIMG_BUILD/serve-status ]] && skip "serve-status is there: its absence cannot be seen"
+  start --monitoring
+  logged "--monitoring: serve-status is not installed"
+  kill $stream
+  ended 0
+}
+
+@test "dsa110-stream: the documents' names of the queue and of the log lead to both" {
+  places
+  small_group in
+  start
+  done_jobs 2
+  until_true test -L streaming_queue.sqlite3
+  same "$(sqlite3 state/ingest.sqlite3 "SELECT state, COUNT(*) FROM ingest_queue GROUP BY state;")" "completed|1"
+  same "$(sqlite3 streaming_queue.sqlite3 "SELECT state, COUNT(*) FROM ingest_queue GROUP BY state;")" "completed|1"
+  kill $stream
+  ended 0
+  holds "$(cat state/logs/streaming.log)" "completed in"
+  # What bears such a name already is left alone, and the advice to remove the file removes a link.
+  rm state/ingest.sqlite3 streaming_queue.sqlite3
+  echo mine >streaming_queue.sqlite3
+  same "$(state_of $first)" completed
+  start
+  until_true test -L state/ingest.sqlite3
+  kill $stream
+  ended 0
+  same "$(cat streaming_queue.sqlite3)" mine
 }
 
 @test "dsa110-stream: record-metrics runs unless --no-monitoring, at its interval" {
   places
   stand_in record-metrics
+  a_server
   start --monitor-interval 0.1 --monitoring
   until_true test -s calls
   kill $stream
   ended 0
-  holds "$(cat log)" "--monitoring: there is no HTTP endpoint"
   same "$(head -n 1 calls)" "record-metrics --quiet"
   rm calls
   start --monitor-interval 0 --no-monitoring
@@ -270,8 +381,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' dsa110-stream --input-dir in --output-dir 
   holds "$stderr" "Try 'dsa110-stream --help'."
   check 2 dsa110-stream --input-dir in --output-dir ms --poll-interval often
   check 2 dsa110-stream --input-dir in --output-dir ms --memory-limit-mb much
-  check 2 dsa110-stream --input-dir in --output-dir ms --health-port
-  holds "$stderr" "--health-port has no value"
+  check 2 dsa110-stream --input-dir in --output-dir ms --poll-interval
+  holds "$stderr" "--poll-interval has no value"
 }
 
 @test "dsa110-stream: a folder that goes away later is warned about, and it goes on" {

@@ -80,7 +80,7 @@ struct Settings {
   LateFiles late = LateFiles::write;
   std::uint64_t seed = 1;
   std::optional<std::uint64_t> noise_seed;  ///< Of the noise alone; else `seed`.
-  double pace = 0;  ///< 1: real time; 10: ten times faster; 0: no waiting.
+  double pace = 0;                          ///< 1: real time; 10: ten times faster; 0: no waiting.
   std::string output_dir = ".";
   std::size_t n_thread = 0;  ///< 0: one per processor.
   bool overwrite = false;

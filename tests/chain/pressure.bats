@@ -11,7 +11,8 @@ observe() {
     --output-dir "$1" "${@:2}" >/dev/null
 }
 in_force() { sql "INSERT INTO degradation (step, reason, since) VALUES ('$1', 'test', unixepoch())"; }
-states() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM job WHERE group_id = '$group' ORDER BY id"; }
+states() { sql "SELECT group_concat(word, ' ') FROM (SELECT stage || ':' || state AS word FROM job
+  WHERE group_id = '$group' ORDER BY id)"; }
 images() { sql "SELECT DISTINCT tier || ' ' || science FROM images WHERE group_id = '$group'"; }
 imaged() { sql "SELECT count(*) FROM job_attempt WHERE stage = 'image' AND outcome = 'done' AND group_id = '$group'"; }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/sqlite.h"
+#include "queue/report.h"
+
+namespace contimg::report {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();
+
+/// The rows of a query as objects by column name. Given: its parameters, in order.
+template <typename... Parameters>
+Json ask(Database& db, const std::string& sql, const Parameters&... parameters) {
+  Statement query(db, sql);
+  int index = 0;
+  (query.bind(++index, parameters), ...);
+  return queue::rows(query);
+}
+
+/// A member as a number; kNotKnown where it is absent, null or none.
+inline double number(const Json& row, const std::string& key) {
+  const auto found = row.is_object() ? row.find(key) : row.end();
+  return found != row.end() && found->is_number() ? found->get<double>() : kNotKnown;
+}
+
+/// A member as text; empty where it is absent, null or none.
+inline std::string word(const Json& row, const std::string& key) {
+  const auto found = row.is_object() ? row.find(key) : row.end();
+  return found != row.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// Text as JSON; null where it is none.
+inline Json parsed(const std::string& text) {
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json(nullptr) : json;
+}
+
+}  // namespace contimg::report

@@ -208,6 +208,14 @@ assert 'Calibration table' in ' '.join(str(line) for line in h['HISTORY'])"
   nothing_left
 }
 
+@test "image-ms: where groups may go on without calibration they are imaged, not for science" {
+  a_set
+  mkdir -p tmpfs
+  CONTIMG_NO_CALIBRATION=uncalibrated check 0 image-ms "${options[@]/--allow-uncalibrated/--no-plot}" --quiet \
+    --json x.ms
+  same "$(jq -c '[.science, .data]' <<<"$output")" '[false,"DATA, not calibrated"]'
+}
+
 @test "image-ms: all flagged, and CORRECTED_DATA of nothing but zeros, are refused" {
   a_set
   in_set "

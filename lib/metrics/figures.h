@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/settings.h"
+#include "metrics/disk_forecast.h"
 #include "metrics/keep_up.h"
 #include "metrics/warnings.h"
 #include "queue/degradation.h"
@@ -45,6 +46,7 @@ struct Figures {
   std::int64_t dead_letters = 0;
   std::optional<double> oldest_pending_s, calibration_age_s, image_rms_jy, flux_ratio;
   std::map<std::string, double> disk_free_gb;  ///< By path's role: output, image, queue.
+  std::vector<Disk> disks;                     ///< How long each lasts.
   std::vector<Warning> warnings;
   queue::Degradation degradation;
   Work work;

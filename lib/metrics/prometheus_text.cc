@@ -87,13 +87,23 @@ std::string keep_up_text(const Figures& figures) {
 std::string state_text(const Figures& figures) {
   Family disks(named("disk_free_gb"), Type::gauge, "Free space, in 10^9 bytes.");
   for (const auto& [role, free_gb] : figures.disk_free_gb) disks.add(free_gb, {{"path", role}});
+  Family growth(named("disk_growth_bytes_per_second"), Type::gauge,
+                "Bytes that come a second, over a week, on the disk of a path.");
+  Family floor(named("disk_floor_seconds"), Type::gauge,
+               "Until a path's disk is at its floor, at the present rate.");
+  for (const Disk& disk : figures.disks) {
+    for (const std::string& role : disk.roles) {
+      growth.add(disk.rate_byte_per_s, {{"path", role}});
+      floor.add(disk.floor_in_s, {{"path", role}});
+    }
+  }
   Family warnings(named("warnings"), Type::gauge, "Warnings that hold, by kind.");
   for (const char* kind : {"queue_depth", "slow_group", "stale_groups", "missing_subbands"}) {
     double n = 0;
     for (const Warning& warning : figures.warnings) n += warning.kind == kind ? 1 : 0;
     warnings.add(n, {{"kind", kind}});
   }
-  return disks.text() + warnings.text() +
+  return disks.text() + growth.text() + floor.text() + warnings.text() +
          gauge("calibration_age_seconds", "Since the newest active calibration set was solved.",
                figures.calibration_age_s) +
          gauge("image_rms_jy", "Noise of the newest image, Jy/beam.", figures.image_rms_jy) +

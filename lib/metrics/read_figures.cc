@@ -13,6 +13,7 @@ const std::vector<double> kBounds_s = {1,   2,   5,   10,  20,   30,   60,   120
 namespace {
 
 constexpr double kUnixEpoch_mjd = 40587, kSecondsPerDay = 86400, kBytesPerGb = 1e9;
+constexpr double kGrowthWindow_s = 7 * kSecondsPerDay;
 
 constexpr queue::Stage kStages[] = {queue::Stage::convert,   queue::Stage::flag,
                                     queue::Stage::calibrate, queue::Stage::image,
@@ -129,6 +130,8 @@ Figures read_figures(Database& db, const contimg::Settings& settings, double now
   figures.latency["measure"] = latency_of(db, queue::Stage::measure, since);
   read_products(db, figures);
   read_disks(settings, figures);
+  figures.disks =
+      disk_forecast(settings, measured_growth(db, settings, now_unix_s, kGrowthWindow_s));
   figures.warnings = current_warnings(db, now_unix_s, 60 * settings.rate_window_min,
                                       settings.collecting_timeout_s);
   read_keep_up(db, settings, figures);

@@ -12,7 +12,7 @@ export CONTIMG_BUILD := $(abspath $(BUILD))/tools
 
 .DEFAULT_GOAL := all
 .PHONY: all deps configure demo test test-full soak check format bench bench-% install uninstall \
-        clean help manuals tidy sanitize
+        clean help manuals tidy sanitize compose-build compose-up compose-down compose-logs
 
 help: ## Say what can be made
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -81,6 +81,18 @@ install: all manuals ## Install under PREFIX (/usr/local), below DESTDIR
 uninstall: ## Remove what install wrote
 	@test -f $(BUILD)/install_manifest.txt || { echo "uninstall: no $(BUILD)/install_manifest.txt"; exit 1; }
 	@sed 's|^|$(DESTDIR)|' $(BUILD)/install_manifest.txt | tr '\n' '\0' | xargs -0 rm -fv
+
+compose-build: ## Build the image of cron/container
+	@cron/container/compose build
+
+compose-up: ## Begin its services, with the variables of cron/container/.env
+	@cron/container/compose up
+
+compose-down: ## End its services; the stream finishes the groups in work
+	@cron/container/compose down
+
+compose-logs: ## Show the log of its services, or of one: SERVICE=stream
+	@cron/container/compose logs $(SERVICE)
 
 clean: ## Remove build/
 	@rm -rf $(BUILD)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "queue/heartbeat.h"
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -36,6 +37,8 @@ class Heartbeat::Thread {
 
  private:
   void beat() {
+    // watch-stage does not take what this thread does for progress of the work.
+    pthread_setname_np(pthread_self(), "heartbeat");
     const std::chrono::duration<double> period(heartbeat_period_s(settings_.lease_s));
     auto renewed = std::chrono::steady_clock::now();
     // A lock held for long must not keep the work from learning that its lease ran out.

@@ -219,6 +219,12 @@ Json show_group(Database& db, const std::string& group_id) {
                            " host, pid, slurm_job_id, reason FROM job WHERE group_id = ?"
                            " ORDER BY id",
                            group_id);
+  // The group's own log_tail is that of its conversion.
+  for (const Json& tail : rows_of(db,
+                                  "SELECT stage, log_tail FROM job WHERE group_id = ?"
+                                  " AND stage <> 'convert' AND log_tail IS NOT NULL ORDER BY id",
+                                  group_id))
+    report["log_tails"][tail["stage"].get<std::string>()] = tail["log_tail"];
   report["attempts"] = rows_of(db,
                                "SELECT stage, attempt, claim_token, host, pid, started_at,"
                                " ended_at, outcome, reason FROM job_attempt WHERE group_id = ?"

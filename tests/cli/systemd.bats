@@ -16,7 +16,7 @@ installed() {
 }
 
 @test "systemd: the documents' unit names are there, and every timer has its service" {
-  for name in dsa110-stream.service contimg-stream.service contimg-stream.timer; do
+  for name in dsa110-stream.service contimg-stream.service contimg-stream.timer contimg-api.service; do
     [[ -s $repository/cron/systemd/$name ]]
   done
   holds "$(unit dsa110-stream.service)" "Alias=dsa110-streaming-converter.service"
@@ -56,6 +56,24 @@ installed() {
   done
   holds "$(unit dsa110-stream.service)" "KillMode=mixed
 TimeoutStopSec=45min"
+}
+
+@test "systemd: the documents' lines enable the ticks, the API, and the stream under both names" {
+  command -v systemctl >/dev/null || skip "systemctl is absent"
+  mkdir -p host/etc/systemd/system
+  cp "$repository"/cron/systemd/*.service "$repository"/cron/systemd/*.timer host/etc/systemd/system/
+  check 0 systemctl --root="$PWD/host" enable contimg-stream.service contimg-api.service
+  wanted=host/etc/systemd/system
+  [[ -L $wanted/timers.target.wants/contimg-stream.timer ]]
+  [[ -L $wanted/multi-user.target.wants/contimg-api.service ]]
+  holds "$(unit contimg-stream.service)" Wants=contimg-stream.timer
+  check 0 systemctl --root="$PWD/host" enable dsa110-stream
+  same "$(readlink "$wanted/dsa110-streaming-converter.service")" /etc/systemd/system/dsa110-stream.service
+  holds "$(unit dsa110-stream.service)" SyslogIdentifier=dsa110-streaming-converter
+  # No unit is wanted that its documents do not name.
+  for link in "$wanted"/*.wants/*; do
+    holds "$(cat "$repository/docs/operations/systemd.md")" "$(basename "${link%.*}")"
+  done
 }
 
 @test "systemd: the nightly unit names the last whole night" {

@@ -82,14 +82,14 @@ bool came_farther(const Receipt& a, const Receipt& b) {
          std::make_tuple(-b.progress.n_done, b.progress.n_failed, b.path);
 }
 
-Json taken_in(Queue& queue, const Receipt& receipt) {
+Json taken_in(Queue& queue, const Receipt& receipt, const Loss& loss) {
   if (!receipt.fault.empty()) return {{"status", "damaged"}, {"reason", receipt.fault}};
-  return ParcelMerge(queue, receipt.label, receipt.copy).apply();
+  return ParcelMerge(queue, receipt.label, receipt.copy, loss).apply();
 }
 
 }  // namespace
 
-Json merge_parcel(Queue& queue, const std::string& folder) {
+Json merge_parcel(Queue& queue, const std::string& folder, const Loss& loss) {
   const std::string product = queue.settings().path + ".receipts";
   const AtomicOutput workshop(product, this_process(0), true);
   create_folders(workshop.path());
@@ -101,7 +101,7 @@ Json merge_parcel(Queue& queue, const std::string& folder) {
   Json answer = Json::array();
   for (const Receipt& receipt : receipts) {
     Json line = {{"receipt", receipt.path}, {"group_id", receipt.label.group_id}};
-    line.update(taken_in(queue, receipt));
+    line.update(taken_in(queue, receipt, loss));
     answer.push_back(line);
   }
   return answer;

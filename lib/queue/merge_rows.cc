@@ -34,11 +34,12 @@ Progress progress_of(Database& returned, const ParcelLabel& label, const std::st
   return progress;
 }
 
-ParcelMerge::ParcelMerge(Queue& queue, ParcelLabel label, std::string receipt)
+ParcelMerge::ParcelMerge(Queue& queue, ParcelLabel label, std::string receipt, Loss loss)
     : queue_(queue),
       db_(queue.database()),
       label_(std::move(label)),
-      receipt_(std::move(receipt)) {}
+      receipt_(std::move(receipt)),
+      loss_(std::move(loss)) {}
 
 Json ParcelMerge::apply() {
   const Attachment returned(db_, receipt_, "returned");
@@ -56,8 +57,11 @@ Json ParcelMerge::apply() {
     throw;
   }
   db_.run_triggers(true);
+  if (!loss_.reason.empty()) count_loss();
   transaction.commit();
-  return verdict("merged", std::to_string(progress_.n_done) + " stages done" +
+  const std::string refusal_or_none =
+      label_.refused.empty() ? "" : "the task refused: " + label_.refused + "; ";
+  return verdict("merged", refusal_or_none + std::to_string(progress_.n_done) + " stages done" +
                                (progress_.n_failed > 0 ? ", one failed" : ""));
 }
 
@@ -152,7 +156,33 @@ void ParcelMerge::end_attempts() {
   if (!first) return;
   Job job;
   job.claim_token = label_.claim_token;
-  queue_.shared_->close_attempt(job, "released", "the task began nothing");
+  queue_.shared_->close_attempt(
+      job, "released",
+      label_.refused.empty() ? "the task began nothing" : "the task refused: " + label_.refused);
+}
+
+// The task that was to do the next stage began, and is gone without a word.
+void ParcelMerge::count_loss() {
+  if (!progress_.last_done) return;
+  const auto next = next_stage(*progress_.last_done, queue_.settings().stages);
+  if (!next) return;
+  Statement find(db_,
+                 "SELECT id FROM main.job WHERE group_id = ?1 AND stage = ?2 AND state = 'ready'");
+  if (!find.bind(1, label_.group_id).bind(2, stage_name(*next)).step()) return;
+  const std::int64_t id = find.integer(0);
+  find.reset();
+  const Job job = queue_.shared_->take(id, false);
+  Statement(db_,
+            "UPDATE main.job_attempt SET host = ?1, pid = 0, slurm_job_id = nullif(?2, ''),"
+            " slurm_array_task_id = nullif(?3, '') WHERE claim_token = ?4")
+      .bind(1, kParcelHost)
+      .bind(2, loss_.slurm_job_id)
+      .bind(3, loss_.slurm_array_task_id)
+      .bind(4, job.claim_token)
+      .run();
+  Ending ending{"expired", loss_.reason, ""};
+  ending.counted = true;
+  queue_.shared_->end_try(job, ending);
 }
 
 void ParcelMerge::replace_jobs() {

@@ -20,7 +20,7 @@ struct Progress {
 class ParcelMerge {
  public:
   /// `receipt`: the copy, whose jobs are all ended; it is only read.
-  ParcelMerge(Queue& queue, ParcelLabel label, std::string receipt);
+  ParcelMerge(Queue& queue, ParcelLabel label, std::string receipt, Loss loss);
 
   /// In one transaction. Returned: {status, reason} as merge_parcel() has them; nothing was changed
   /// unless the status is "merged".
@@ -39,11 +39,13 @@ class ParcelMerge {
   std::int64_t add_set(std::int64_t id);
   void replace_use();
   bool next_is_left();
+  void count_loss();
 
   Queue& queue_;
   Database& db_;
   ParcelLabel label_;
   std::string receipt_;
+  Loss loss_;
   Progress progress_;
   std::map<std::int64_t, std::int64_t> new_ids_;  // of sets, from the task's to ours
 };

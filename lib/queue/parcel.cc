@@ -99,6 +99,14 @@ Job held_job(Database& db, const ParcelLabel& label) {
   return job;
 }
 
+Json files_of(Database& db, const std::string& group_id) {
+  Json files = Json::array();
+  Statement find(db, "SELECT path FROM subband_files WHERE group_id = ? ORDER BY path");
+  find.bind(1, group_id);
+  while (find.step()) files.push_back(find.text(0));
+  return files;
+}
+
 Json said(const ParcelLabel& label, bool held) {
   return {{"group_id", label.group_id}, {"stage", stage_name(label.stage)}, {"held", held}};
 }
@@ -117,7 +125,7 @@ ParcelLabel read_label(const std::string& path) {
     throw DataError(path + ": a database, but no parcel, expected one made by 'manage-parcels'");
   Statement row(db,
                 "SELECT group_id, stage, claim_token, attempt, claimed_at, packed_at, host,"
-                " last_set_id FROM parcel");
+                " last_set_id, refused FROM parcel");
   if (!row.step()) throw DataError(path + ": its label is empty, expected a group and a claim");
   ParcelLabel label;
   label.group_id = row.text(0);
@@ -128,6 +136,7 @@ ParcelLabel read_label(const std::string& path) {
   label.packed_at_unix_s = row.real(5);
   label.host = row.text(6);
   label.last_set_id = row.integer(7);
+  label.refused = row.text(8);
   return label;
 }
 
@@ -155,11 +164,9 @@ Json pack_group(Queue& queue, const std::string& group_id, const std::string& fo
     throw;
   }
   claim->detach();
-  return {{"group_id", group_id},
-          {"stage", stage_name(stage)},
-          {"parcel", target},
-          {"claim_token", job.claim_token},
-          {"lease_expires", expires}};
+  return {{"group_id", group_id},     {"stage", stage_name(stage)},
+          {"parcel", target},         {"claim_token", job.claim_token},
+          {"lease_expires", expires}, {"files", files_of(queue.database(), group_id)}};
 }
 
 Json renew_parcel(Queue& queue, const std::string& folder, const std::string& slurm_job_id,
@@ -177,8 +184,8 @@ Json renew_parcel(Queue& queue, const std::string& folder, const std::string& sl
       Statement(db, std::string("UPDATE ") + table +
                         " SET slurm_job_id = ?1, slurm_array_task_id = ?2 WHERE claim_token = ?3")
           .bind(1, slurm_job_id)
-          .bind(2, slurm_array_task_id.empty() ? std::nullopt
-                                               : std::optional<std::string>(slurm_array_task_id))
+          .bind(2, slurm_array_task_id.empty() ? fs::path(folder).filename().string()
+                                               : slurm_array_task_id)
           .bind(3, job.claim_token)
           .run();
     transaction.commit();
@@ -197,6 +204,16 @@ Json recall_parcel(Queue& queue, const std::string& folder, const std::string& r
     return said(label, false);
   }
   return said(label, true);
+}
+
+Json refuse_parcel(const std::string& folder, const std::string& reason) {
+  const std::string path = parcel_path(folder);
+  const ParcelLabel label = read_label(path);
+  Database copy(path, Database::Mode::read_write, 1000);
+  Statement(copy, "UPDATE parcel SET refused = ?")
+      .bind(1, reason.empty() ? std::string("no reason given") : reason)
+      .run();
+  return {{"group_id", label.group_id}, {"stage", stage_name(label.stage)}, {"refused", reason}};
 }
 
 }  // namespace contimg::queue

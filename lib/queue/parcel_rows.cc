@@ -60,7 +60,8 @@ constexpr const char* kMoves =
 constexpr const char* kLabel =
     "CREATE TABLE parcel (group_id TEXT NOT NULL, stage TEXT NOT NULL,"
     " claim_token INTEGER NOT NULL, attempt INTEGER NOT NULL, claimed_at REAL NOT NULL,"
-    " packed_at REAL NOT NULL, host TEXT NOT NULL, last_set_id INTEGER NOT NULL)";
+    " packed_at REAL NOT NULL, host TEXT NOT NULL, last_set_id INTEGER NOT NULL,"
+    " refused TEXT NOT NULL DEFAULT '')";
 
 // In the parcel the job waits for the task; its claim there will be this same attempt.
 void make_ready_for_task(Database& parcel, const ParcelLabel& label) {
@@ -79,7 +80,7 @@ void make_ready_for_task(Database& parcel, const ParcelLabel& label) {
 
 void write_label(Database& parcel, const ParcelLabel& label) {
   parcel.execute(kLabel);
-  Statement(parcel, "INSERT INTO parcel VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+  Statement(parcel, "INSERT INTO parcel VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')")
       .bind(1, label.group_id)
       .bind(2, stage_name(label.stage))
       .bind(3, label.claim_token)

@@ -11,6 +11,8 @@ a_scheduler() {
 #!/bin/bash
 printf '%s\n' "$@" >"$FAKE/call"
 [[ ! -e $FAKE/refuse ]] || exit 1
+[[ ! -e $FAKE/call.1 || ${!#} != *--onward* ]] || { echo 4712 && exit; }
+cp "$FAKE/call" "$FAKE/call.1"
 echo 4711
 TEXT
   cat >bin/squeue <<'TEXT'

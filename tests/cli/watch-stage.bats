@@ -114,24 +114,6 @@ signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:
     retry,done,done
 }
 
-@test "watch-stage: a real tool that hangs while it renews its lease is killed, TERM obeyed or not" {
-  a_root
-  # Its first file has become a pipe that nobody writes to.
-  file=$(find root/incoming -name '*sb00.hdf5')
-  mv "$file" "$file.away"
-  mkfifo "$file"
-  export CONTIMG_BACKOFF=1 CONTIMG_IN_PROGRESS_TIMEOUT=3
-  CONTIMG_STALL_MIN=0.08 check 75 timeout 60 process-group $first
-  holds "$stderr" "$first: convert made no progress for 0.08 min, killed"
-  same "$(ask "SELECT state, retry_count FROM job")" "waiting|1"
-  same "$(ask "SELECT outcome FROM job_attempt")" retry
-  rm "$file"
-  mv "$file.away" "$file"
-  sleep 1
-  check 0 process-group --quiet $first
-  same "$(ask "SELECT group_concat(stage || ':' || state, ' ') FROM job")" "convert:done flag:done"
-}
-
 @test "watch-stage: what computes silently, or reads a slow pipe, goes on; 0 is for ever" {
   # shellcheck disable=SC2016  # expanded by the inner shell
   check 0 watch-stage --stall-min 0.02 -- \

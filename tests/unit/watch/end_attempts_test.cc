@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+#include <thread>
 
 #include "queue/claim.h"
 #include "queue/groups.h"
+#include "queue/heartbeat.h"
 #include "scratch.h"
 #include "watch/stage.h"
 
@@ -70,6 +77,37 @@ TEST_F(EndAttempts, TheLastTryMakesTheGroupFailed) {
   claim->detach();
   EXPECT_EQ(text("SELECT state FROM ingest_queue"), "failed");
   EXPECT_EQ(text("SELECT reason || log_tail FROM dead_letter"), "made no progresstail");
+}
+
+// A stage that hangs while its lease is renewed: run by the test below, as a program of its own.
+TEST(DISABLED_Stage, HangsUnderAHeartbeat) {
+  queue::QueueSettings where;
+  where.path = std::getenv("CONTIMG_TEST_QUEUE");
+  where.lease_s = 1;
+  Queue queue(where);
+  std::optional<queue::Claim> claim = queue.claim(Stage::convert);
+  ASSERT_TRUE(claim);
+  const queue::Heartbeat heartbeat(where, claim->job());
+  for (int i = 0; i < 600; ++i) std::this_thread::sleep_for(std::chrono::seconds(1));
+}
+
+TEST_F(EndAttempts, AHeartbeatDoesNotKeepAStageThatHangsAlive) {
+  now = queue::system_clock_unix_s();
+  ::setenv("CONTIMG_TEST_QUEUE", settings().path.c_str(), 1);
+  contimg::Settings given;
+  given.queue_db = settings().path;
+  given.stall_min = 0.05;
+  StageRequest request;
+  request.command = {"/proc/self/exe", "--gtest_also_run_disabled_tests",
+                     "--gtest_filter=DISABLED_Stage.*"};
+  request.group_id = "2026-01-25T22:26:05";
+  EXPECT_EQ(run_stage(given, request), 128 + SIGTERM);
+  EXPECT_EQ(text("SELECT state || retry_count || reason FROM job"),
+            "waiting1made no progress for 0.05 min, killed");
+  EXPECT_GT(
+      jobs->database().integer("SELECT heartbeat_at - started_at > 1 FROM job JOIN job_attempt"
+                               " USING (group_id)"),
+      0);
 }
 
 }  // namespace

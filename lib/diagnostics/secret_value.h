@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace contimg::diagnostics {
+
+/// The part of a text that holds a value: from `begin` to before `end`; nothing when they are equal.
+struct Extent {
+  std::size_t begin = 0, end = 0;
+};
+
+/// How a value is bounded where it has no quotes of its own.
+struct Surroundings {
+  std::string quote;            ///< Of the string that name and value are in together; empty: none.
+  bool to_end_of_line = false;  ///< The name begins its line, or is that of a header.
+  bool of_json = false;         ///< The name is quoted: a comma or bracket ends the value.
+  bool of_url = false;          ///< A parameter: & and # end it.
+  std::size_t indent = 0;       ///< Of the name's line, for values on the lines below it (YAML).
+  bool may_go_below = false;
+};
+
+/// Where the value at or after `begin` lies, quotes excluded: a quoted string ("...", '...', three
+/// of either, with escaped quotes, or with quotes that are escaped themselves as in JSON within
+/// JSON), a list or table, lines indented below, or a bare word.
+Extent value_at(const std::string& text, std::size_t begin, const Surroundings& surroundings);
+
+/// True for what is no secret in any place: empty, null, true, false, none, and what was redacted.
+bool says_nothing(const std::string& value);
+
+}  // namespace contimg::diagnostics

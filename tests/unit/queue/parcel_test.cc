@@ -326,6 +326,51 @@ TEST_F(ParcelTest, WaitsWhileSomebodyWorksOnAnotherStageOfTheGroup) {
   EXPECT_EQ(merged(), "merged");
 }
 
+TEST_F(ParcelTest, ATaskThatWentOnFromAReceiptAndWasLostIsAFailedTryOfTheNextStage) {
+  pack();
+  task("a", convert);
+  const Json answer = merge_parcel(*queue, parcel, {"lost on node-7", "4712", "1"});
+  EXPECT_EQ(status_of(answer), "merged");
+  EXPECT_EQ(job("state", "convert"), "done");
+  EXPECT_EQ(job("state || retry_count || reason", "flag"), "waiting1lost on node-7");
+  EXPECT_EQ(text(*queue,
+                 "SELECT outcome || host || slurm_job_id || '_' || slurm_array_task_id"
+                 " FROM job_attempt WHERE stage = 'flag'"),
+            "expiredslurm4712_1");
+  const std::string before = dump(*queue, true);
+  EXPECT_EQ(status_of(merge_parcel(*queue, parcel, {"lost on node-7", "4712", "1"})), "doubled");
+  EXPECT_EQ(dump(*queue, true), before);
+  now += 31;
+  queue->claim_group(Stage::flag, kGroup)->finish(outcome("flags"));
+  EXPECT_EQ(state(*queue, kGroup), "completed");
+}
+
+TEST_F(ParcelTest, ALossAfterEverythingWasDoneIsNone) {
+  pack();
+  task("a", convert_and_flag);
+  EXPECT_EQ(status_of(merge_parcel(*queue, parcel, {"lost", "", ""})), "merged");
+  EXPECT_EQ(queue->database().integer("SELECT count(*) FROM job_attempt WHERE outcome <> 'done'"),
+            0);
+}
+
+TEST_F(ParcelTest, AReceiptSaysWhyItsTaskRefused) {
+  pack();
+  std::filesystem::create_directories(folder / "copy");
+  std::filesystem::copy_file(parcel_path(parcel), folder / "copy" / "queue.sqlite3");
+  EXPECT_EQ(refuse_parcel((folder / "copy").string(), "the catalogue differs")["refused"],
+            "the catalogue differs");
+  {
+    QueueSettings mine = settings();
+    mine.path = (folder / "copy" / "queue.sqlite3").string();
+    Queue copy(mine);
+    backup_queue(copy.database(), parcel + "/receipt-a.sqlite3", now);
+  }
+  EXPECT_EQ(merged(), "merged");
+  EXPECT_EQ(job("state || retry_count", "convert"), "ready0");
+  EXPECT_EQ(text(*queue, "SELECT outcome || ': ' || reason FROM job_attempt"),
+            "released: the task refused: the catalogue differs");
+}
+
 TEST_F(ParcelTest, SetsThatATaskSolvedGetNumbersOfTheirOwn) {
   add(*queue, "2025-10-05T12:05:00");
   queue->database().execute(

@@ -22,15 +22,6 @@ namespace fs = boost::filesystem;
 // that time is ever given again.
 constexpr int kTokenLeap = 1'000'000'000;
 
-std::string stamp(double unix_s) {
-  const std::time_t seconds = static_cast<std::time_t>(unix_s);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
-  return text;
-}
-
 void make_durable(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const bool ok = file >= 0 && fsync(file) == 0;
@@ -83,17 +74,6 @@ std::string free_name(const std::string& wanted) {
   return name;
 }
 
-// A restoration that was killed may have moved the queue but not its log, and a log that stays
-// would be replayed into the next file of that name.
-std::string move_aside(const QueueSettings& settings) {
-  const bool existed = fs::exists(settings.path);
-  const std::string aside =
-      free_name(settings.path + ".before-restore-" + stamp(settings.clock_unix_s()));
-  for (const char* suffix : {"", "-wal", "-shm"})
-    if (fs::exists(settings.path + suffix)) fs::rename(settings.path + suffix, aside + suffix);
-  return existed ? aside : "";
-}
-
 // A folder for a copy in the making and the journal that SQLite lays beside it.
 AtomicOutput workshop(const std::string& product) {
   remove_abandoned(product);
@@ -123,6 +103,25 @@ int requeue_claimed(const std::string& path, const QueueSettings& settings) {
 }
 
 }  // namespace
+
+std::string stamp(double unix_s) {
+  const std::time_t seconds = static_cast<std::time_t>(unix_s);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+  return text;
+}
+
+// A restoration that was killed may have moved the queue but not its log, and a log that stays
+// would be replayed into the next file of that name.
+std::string move_database_aside(const std::string& path, double now_unix_s) {
+  const bool existed = fs::exists(path);
+  const std::string aside = free_name(path + ".before-restore-" + stamp(now_unix_s));
+  for (const char* suffix : {"", "-wal", "-shm"})
+    if (fs::exists(path + suffix)) fs::rename(path + suffix, aside + suffix);
+  return existed ? aside : "";
+}
 
 void require_checksum(const std::string& backup) {
   std::ifstream file(backup + ".sha256");
@@ -162,7 +161,7 @@ Json restore_queue(const QueueSettings& settings, const std::string& backup) {
   }
   const int requeued = requeue_claimed(partial, settings);
   make_durable(partial);
-  const std::string aside = move_aside(settings);
+  const std::string aside = move_database_aside(settings.path, settings.clock_unix_s());
   fs::rename(partial, settings.path);
   make_durable(fs::absolute(settings.path).parent_path().string());
   open_queue(settings, false);

@@ -22,6 +22,13 @@ Json backup_queue(Database& db, const std::string& target, double now_unix_s);
 /// lease in it.
 Json restore_queue(const QueueSettings& settings, const std::string& backup);
 
+/// A time as it stands in the names of backups: 20260125T222605Z.
+std::string stamp(double unix_s);
+
+/// Moves a database with its -wal and -shm to `<path>.before-restore-<UTC>`. Returned: where it is
+/// now; empty when there was none.
+std::string move_database_aside(const std::string& path, double now_unix_s);
+
 /// Throws DataError unless a backup's sha256 is the one in the file beside it; without such a file
 /// nothing is said of it.
 void require_checksum(const std::string& backup);

@@ -75,9 +75,9 @@ class Judge {
 
   void raw_files() {
     Statement find(db_,
-                   "SELECT path, group_id, max(mtime_ns / 1e9, g.last_update) AS last"
+                   "SELECT f.path, g.group_id, max(mtime_ns / 1e9, g.last_update) AS last"
                    " FROM subband_files JOIN ingest_queue g USING (group_id)"
-                   " JOIN hdf5_file_index f USING (path) WHERE last <= ? ORDER BY path");
+                   " JOIN hdf5_file_index f USING (path) WHERE last <= ? ORDER BY f.path");
     find.bind(1, now_ - settings_.keep_raw_days * kDay_s);
     while (find.step()) raw(find.text(0), find.text(1), now_ - find.real(2));
   }

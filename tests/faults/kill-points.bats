@@ -43,6 +43,10 @@ kill_points() {
   CONTIMG_TEST_DATA=$test_data kill_points import-earth-orientation 10 5
 }
 
+@test "kill points: clean-up loses nothing, and the next run ends what was begun" {
+  kill_points clean-up 40 11
+}
+
 @test "kill points: a backup that bears its name is whole; a restoration can be repeated" {
   kill_points backup 10 6
   kill_points restore 10 6

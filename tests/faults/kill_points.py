@@ -539,7 +539,126 @@ class Activate(Register):
         return self.activate(folder, "a:2")
 
 
+class CleanUp(Scenario):
+    """clean-up --apply of everything that it removes. Whatever has no other copy stays."""
+
+    n_group = 2
+    config = """
+[paths]
+tmpfs_dir = ""
+[pipeline]
+stages = ["convert", "image"]
+[retention]
+keep_raw_days = 30
+keep_ms_days = 30
+keep_image_days = 30
+archive_dir = "{folder}/archive"
+"""
+
+    def prepare(self):
+        self.make_incoming()
+        self.work = os.path.join(self.base, "work")
+        folder = self.template
+        shutil.copytree(self.incoming, folder + "/archive")
+        shutil.copytree(self.incoming, folder + "/incoming")
+        queue = self.queue(folder)
+        self.run("scan-incoming", "--quiet", "--queue-db", queue, "--input-dir",
+                 folder + "/incoming", "--settle-time-s", "0")
+        self.run(*self.form(folder))
+        for _ in range(self.n_group):
+            self.run("convert-group", "--quiet", "--disk-floor-gb", "0", "--queue-db", queue,
+                     "--output-dir", folder + "/ms", "--tmpfs-dir", "")
+        os.makedirs(folder + "/images")
+        for (group,) in rows(queue, "SELECT group_id FROM ingest_queue"):
+            self.imaged(queue, folder, group)
+        for table, column in (("product", "path"), ("ms_index", "path"), ("images", "path"),
+                              ("ingest_queue", "product_path"), ("subband_files", "path"),
+                              ("hdf5_file_index", "path")):
+            change(queue, f"UPDATE {table} SET {column} = "
+                          f"replace({column}, '{folder}', '{self.work}')")
+        change(queue, "UPDATE product SET created_at = 1")
+        change(queue, "UPDATE ms_index SET stage_updated_at = 1")
+        change(queue, "UPDATE ingest_queue SET last_update = 1, change_id = change_id + 1")
+        change(queue, "UPDATE hdf5_file_index SET mtime_ns = 1000000000")
+        change(queue, "PRAGMA journal_mode = DELETE")
+        self.leave_old_files(folder)
+        self.archived = read_tree(folder + "/archive")
+
+    def imaged(self, queue, folder, group):
+        """What image-ms would have left."""
+        change(queue, "INSERT INTO job (group_id, stage, state) VALUES "
+                      f"('{group}', 'image', 'done') ON CONFLICT DO UPDATE SET state = 'done'")
+        for kind in ("image", "residual", "psf"):
+            path = f"{folder}/images/{group}-{kind}.fits"
+            with open(path, "w", encoding="ascii") as file:
+                file.write(kind)
+            change(queue, "INSERT INTO product (path, group_id, stage, kind, created_at) VALUES "
+                          f"('{path}', '{group}', 'image', '{kind}', 1)")
+        change(queue, "INSERT INTO images (path, ms_path, group_id, created_at, type, pbcor, tier,"
+                      " science, field_name, center_ra_deg, center_dec_deg, imsize_x, imsize_y,"
+                      " cellsize_arcsec, freq_ghz, bandwidth_mhz, integration_sec, mid_mjd, verdict)"
+                      f" VALUES ('{folder}/images/{group}-image.fits', 'x', '{group}', 1, 'image',"
+                      " 0, 'science', 1, 'f', 0, 0, 1, 1, 1, 1, 1, 1, 1, 'PASS')")
+
+    def leave_old_files(self, folder):
+        host = os.uname().nodename.replace("-", "_")
+        os.makedirs(folder + f"/images/x.imaging.partial-0-{host}-999999/run")
+        os.makedirs(folder + "/logs")
+        with open(folder + "/logs/old.log", "w", encoding="ascii") as file:
+            file.write("old")
+        os.makedirs(folder + "/backups")
+        self.run("manage-queue", "--quiet", "--queue-db", self.queue(folder), "backup",
+                 folder + "/backups")
+        copy = glob.glob(folder + "/backups/*.sqlite3")[0]
+        for day in range(1, 6):
+            name = f"{folder}/backups/queue-2025010{day}T000000Z.sqlite3"
+            shutil.copy(copy, name)
+            shutil.copy(copy + ".sha256", name + ".sha256")
+        os.remove(copy)
+        os.remove(copy + ".sha256")
+        for place, folders, files in os.walk(folder, topdown=False):
+            for name in files + folders:
+                if not place.endswith("/ms") and not name.startswith("queue.sqlite3"):
+                    os.utime(os.path.join(place, name), ns=(10**9, 10**9))
+
+    def command(self, folder):
+        config = self.base + "/clean-up.toml"
+        with open(config, "w", encoding="ascii") as file:
+            file.write(self.config.format(folder=folder))
+        return ["clean-up", "--quiet", "--apply", "--config", config, "--queue-db",
+                self.queue(folder), "--input-dir", folder + "/incoming", "--output-dir",
+                folder + "/ms", "--image-dir", folder + "/images", "--log-dir", folder + "/logs",
+                "--backup-dir", folder + "/backups"]
+
+    def recover(self, folder, turn):
+        """A set is whole, or moved aside to be removed, or gone; what is gone is on record."""
+        expect_same(read_tree(folder + "/archive"), self.archived, "archive")
+        recorded = {path for (path,) in rows(self.queue(folder), "SELECT path FROM removal")}
+        known = [path for (path,) in rows(self.queue(folder), "SELECT path FROM product UNION "
+                                                              "SELECT path FROM subband_files")]
+        for path in known:
+            if not os.path.exists(path) and path not in recorded:
+                raise Lost(f"{path}: gone, and not recorded")
+            if path.endswith(".ms") and os.path.exists(path):
+                read_set(path)
+        self.run(*self.command(folder))
+
+    def result(self, folder):
+        self.check_queue(folder)
+        queue = self.queue(folder)
+        found = {name: content for name, content in read_tree(folder).items()
+                 if not name.startswith("queue.sqlite3")}
+        found["removed"] = rows(queue, "SELECT path, kind FROM removal WHERE path NOT LIKE "
+                                       "'%.removed.partial-%' ORDER BY path")
+        found["products"] = rows(queue, "SELECT path, removed_at IS NULL FROM product ORDER BY path")
+        found["sets"] = rows(queue, "SELECT path, status FROM ms_index ORDER BY path")
+        if len(found["removed"]) != 2 * (16 + 1 + 2) + 2 + 2:
+            raise Lost(f"{len(found['removed'])} things removed")
+        return found
+
+
 SCENARIOS = {
+    "clean-up": CleanUp,
     "register": Register,
     "activate": Activate,
     "convert": Convert,

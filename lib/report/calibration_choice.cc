@@ -19,6 +19,8 @@ double activated_at(Database& db, std::int64_t set_id) {
 
 Json candidate_row(const registry::Contender& one, const registry::Target& target,
                    const std::string& lost) {
+  std::string outcome = lost.empty() ? "applied" : "lost: " + lost;
+  if (lost.rfind("fits", 0) == 0) outcome = lost;
   return {{"set", one.set.label()},
           {"state", registry::state_name(one.set.state)},
           {"verdict", one.set.verdict},
@@ -26,7 +28,7 @@ Json candidate_row(const registry::Contender& one, const registry::Target& targe
           {"age_h", std::round(one.age_h * 1e3) / 1e3},
           {"dec_offset_deg", std::round((one.set.dec_deg - target.dec_deg) * 1e3) / 1e3},
           {"in_validity", one.in_validity},
-          {"outcome", lost.empty() ? "applied" : "lost: " + lost}};
+          {"outcome", outcome}};
 }
 
 Json candidates(registry::Registry& registry, const std::string& group_id, std::int64_t applied_id,

@@ -200,6 +200,7 @@ Json explain_group(registry::Registry& registry, const std::string& group_id) {
   const Json group = group_facts(db, group_id);
   Json report;
   report["headline"] = headline_of(db, group_id);
+  report["compared_with"] = compared_with_last_good(db, group_id);
   report["group"] = group;
   report["inputs"] = inputs_of(db, group_id);
   report["calibration"] = calibration_of(registry, group_id);
@@ -226,7 +227,6 @@ Json explain_group(registry::Registry& registry, const std::string& group_id) {
           "SELECT severity, subject, first_seen_at, last_seen_at, cleared_at, remedy"
           " FROM notice WHERE instr(key, ?1) OR instr(text, ?1)",
           group_id);
-  report["compared_with"] = compared_with_last_good(db, group_id);
   return report;
 }
 

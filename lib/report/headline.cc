@@ -8,7 +8,7 @@
 namespace contimg::report {
 namespace {
 
-constexpr std::size_t kReasonLength = 300;
+constexpr std::size_t kReasonLength = 200;
 
 Json plain(const std::string& state, const std::string& text) {
   return {{"text", text}, {"state", state}};
@@ -64,13 +64,13 @@ Json headline_of(Database& db, const std::string& group_id) {
                         group_id);
   for (const Json& job : jobs) {
     const std::string state = word(job, "state"), stage = word(job, "stage");
-    const std::string attempts = counted(static_cast<long long>(number(job, "attempt")), "attempt");
+    const auto n = static_cast<long long>(number(job, "attempt"));
+    const std::string attempts = n > 0 ? " after " + counted(n, "attempt") : "";
     if (state == "failed") {
       const std::string error = word(group, "error");
       const std::string reason =
           stage == "convert" && !error.empty() ? error : why_waiting(job, error);
-      return wanting(group_id, "failed", stage, reason,
-                     "failed in " + stage + " after " + attempts);
+      return wanting(group_id, "failed", stage, reason, "failed in " + stage + attempts);
     }
     if (state == "claimed")
       return plain("in work", group_id + ": " + stage + " is being done by " + word(job, "host") +

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/why.h"
 
+#include <cctype>
+#include <cstdio>
 #include <map>
 
 #include "base/error.h"
@@ -10,6 +12,7 @@
 #include "report/explain_group.h"
 #include "report/explain_mosaic.h"
 #include "report/subject.h"
+#include "report/words.h"
 
 namespace contimg::report {
 namespace {
@@ -47,6 +50,33 @@ bool is_empty(const Json& part) {
   return part.is_null() || (part.is_structured() && part.empty()) || part == "";
 }
 
+bool is_time(const std::string& key) {
+  const auto ends = [&](const std::string& ending) {
+    return key.size() >= ending.size() &&
+           key.compare(key.size() - ending.size(), ending.size(), ending) == 0;
+  };
+  return key == "at" || ends("_at") || ends("_unix_s") || key == "not_before";
+}
+
+// For people: five digits of a number, the beginning of a long reason in a table.
+Json legible(const Json& value, const std::string& key, bool in_table) {
+  constexpr std::size_t kCell = 160;
+  if (value.is_number_float() && !is_time(key)) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.5g", value.get<double>());
+    return text;
+  }
+  if (value.is_string() && in_table && key != "path")
+    return shortened(value.get<std::string>(), kCell);
+  if (!value.is_structured()) return value;
+  if (value.is_array() && value.empty()) return nullptr;
+  Json result = value;
+  for (auto item = result.begin(); item != result.end(); ++item)
+    *item = value.is_object() ? legible(*item, item.key(), in_table)
+                              : legible(*item, key, in_table || value.front().is_object());
+  return result;
+}
+
 // Command lines make a table too wide to read.
 Json without_commands(Json stages) {
   for (Json& stage : stages) stage.erase("command");
@@ -63,7 +93,7 @@ std::string indented(const std::string& text) {
 }
 
 std::string text_of_stages(const Json& stages) {
-  std::string text = indented(queue::as_text(without_commands(stages)));
+  std::string text = indented(queue::as_text(legible(without_commands(stages), "", true)));
   for (const Json& stage : stages)
     if (!word(stage, "command").empty())
       text += "  " + word(stage, "stage") + ": " + word(stage, "command") + "\n";
@@ -80,8 +110,8 @@ std::string as_page(const Json& report) {
     else if (part.is_array() && part.front().is_string())
       for (const Json& line : part) text += "  " + line.get<std::string>() + "\n";
     else
-      text +=
-          part.is_string() ? "  " + part.get<std::string>() + "\n" : indented(queue::as_text(part));
+      text += part.is_string() ? "  " + part.get<std::string>() + "\n"
+                               : indented(queue::as_text(legible(part, key, false)));
   }
   return text;
 }

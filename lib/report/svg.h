@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/ask.h"
+
+/// Charts as inline SVG: no script, no style of their own but classes of the page, titles to point at.
+namespace contimg::report {
+
+/// The night in rows of 6 hours, a box for each slot. Given: "slots" of coverage_json().
+std::string timeline_svg(const Json& slots, double begin_unix_s, double end_unix_s);
+/// The class of a slot's colour, of its state's name: "s-imaged".
+std::string slot_class(const std::string& state);
+
+struct ChartPoint {
+  double at_unix_s = 0, value = 0;
+  std::string css_class;  ///< Of its mark.
+  std::string title;
+};
+
+struct Chart {
+  std::string label;  ///< Of the axis, with the unit.
+  double begin_unix_s = 0, end_unix_s = 0;
+  std::vector<ChartPoint> points;
+  std::optional<double> line;  ///< A limit to draw.
+  std::string line_label;
+};
+
+/// Points over the night, from 0 upwards; what lies above four times the median and above the line is drawn
+/// at the upper edge, so that one outlier does not flatten the rest. Empty for no points.
+std::string scatter_svg(const Chart& chart);
+
+/// The step between ticks of an axis from 0 to `top`: 1, 2 or 5 times a power of ten, 3 to 8 of them.
+double tick_step(double top);
+
+}  // namespace contimg::report

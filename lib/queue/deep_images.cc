@@ -24,10 +24,10 @@ std::vector<std::string> put_off(Database& db) {
       " SELECT DISTINCT quick_id FROM quick JOIN job ON job.group_id = quick_id"
       " WHERE job.stage = 'image' AND job.state = 'done' AND NOT EXISTS (SELECT 1 FROM job AS held"
       "   WHERE held.group_id = quick_id AND held.state = 'claimed')"
-      " AND EXISTS (SELECT 1 FROM degradation AS step WHERE step.step = ?1"
+      " AND (job.reason = ?3 OR EXISTS (SELECT 1 FROM degradation AS step WHERE step.step = ?1"
       "   AND step.since <= begun AND begun - ?2 <= coalesce((SELECT min(since) FROM degradation"
-      "     AS later WHERE later.id > step.id), begun)) ORDER BY quick_id");
-  find.bind(1, step_name(Step::quicklook_first)).bind(2, kAsked_s);
+      "     AS later WHERE later.id > step.id), begun))) ORDER BY quick_id");
+  find.bind(1, step_name(Step::quicklook_first)).bind(2, kAsked_s).bind(3, kPutOffInTask);
   std::vector<std::string> ids;
   while (find.step()) ids.push_back(find.text(0));
   return ids;

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/attachment.h"
+#include "queue/deep_images.h"
+#include "queue/degradation.h"
 #include "queue/parcel_rows.h"
 #include "queue/shared.h"
 
@@ -100,6 +102,7 @@ void ParcelMerge::record_all() {
   upsert("flag_shares", "group_id, stage, dim");
   replace_images();
   replace_use();
+  put_deep_image_off();
   if (!make_next) return;
   Job last;
   last.group_id = label_.group_id;
@@ -271,6 +274,21 @@ void ParcelMerge::replace_use() {
   Statement(db_, "UPDATE main.calibration_use SET set_id = ?1 WHERE group_id = ?2")
       .bind(1, id)
       .bind(2, label_.group_id)
+      .run();
+}
+
+// By the time at which the task ran nobody could tell that it was not an operator's wish.
+void ParcelMerge::put_deep_image_off() {
+  Statement(db_,
+            "UPDATE main.job SET reason = ?1 WHERE group_id = ?2 AND stage = 'image'"
+            " AND state = 'done' AND (SELECT step FROM returned.degradation ORDER BY id DESC"
+            " LIMIT 1) = ?3 AND EXISTS (SELECT 1 FROM returned.job_attempt a JOIN returned.images i"
+            " USING (group_id) WHERE a.group_id = ?2 AND a.stage = 'image' AND a.outcome = 'done'"
+            " AND a.claim_token > ?4 AND i.tier = 'quicklook')")
+      .bind(1, kPutOffInTask)
+      .bind(2, label_.group_id)
+      .bind(3, step_name(Step::quicklook_first))
+      .bind(4, label_.claim_token)
       .run();
 }
 

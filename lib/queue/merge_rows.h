@@ -38,6 +38,7 @@ class ParcelMerge {
   void add_sets();
   std::int64_t add_set(std::int64_t id);
   void replace_use();
+  void put_deep_image_off();
   bool next_is_left();
   void count_loss();
 

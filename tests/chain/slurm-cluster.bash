@@ -48,11 +48,14 @@ MessageTimeout=5
 ReturnToService=1
 JobRequeue=1
 MinJobAge=300
+MaxArraySize=1001
+JobCompType=jobcomp/filetxt
+JobCompLoc=$folder/jobcomp.txt
 TEXT
   for node in 0 1 2; do
-    echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((17801 + node)) CPUs=$cpus"
+    echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((17801 + node)) CPUs=$cpus RealMemory=16000"
   done >>"$SLURM_CONF"
-  echo "PartitionName=main Nodes=ALL Default=YES" >>"$SLURM_CONF"
+  echo "PartitionName=main Nodes=ALL Default=YES MaxTime=12:00:00" >>"$SLURM_CONF"
   munged --force --key-file="$folder/munge/key" --socket="$folder/munge/sock" \
     --pid-file="$folder/munge/pid" --log-file="$folder/munge/log" --seed-file="$folder/munge/seed" \
     --origin=127.0.0.1

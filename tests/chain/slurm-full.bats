@@ -9,7 +9,7 @@ load slurm-cluster
 # backlog GROUPS : in the queue.
 backlog() {
   export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_STAGES=convert,flag
-  export CONTIMG_IN_PROGRESS_TIMEOUT=20
+  export CONTIMG_IN_PROGRESS_TIMEOUT=20 CONTIMG_SLURM_CPUS=1
   export queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
   PATH="$repository/slurm:$PATH"
   mkdir -p root/{incoming,state/db}

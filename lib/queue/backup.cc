@@ -113,6 +113,14 @@ std::string stamp(double unix_s) {
   return text;
 }
 
+std::string new_backup(const std::string& folder, const std::string& database, double now_unix_s) {
+  for (int later_s = 0;; ++later_s) {
+    const std::string path =
+        folder + "/" + database + "-" + stamp(now_unix_s + later_s) + ".sqlite3";
+    if (!fs::exists(path)) return path;
+  }
+}
+
 // A restoration that was killed may have moved the queue but not its log, and a log that stays
 // would be replayed into the next file of that name.
 std::string move_database_aside(const std::string& path, double now_unix_s) {
@@ -135,7 +143,7 @@ void require_checksum(const std::string& backup) {
 
 Json backup_queue(Database& db, const std::string& target, double now_unix_s) {
   const bool is_folder = fs::is_directory(target);
-  const std::string path = is_folder ? target + "/queue-" + stamp(now_unix_s) + ".sqlite3" : target;
+  const std::string path = is_folder ? new_backup(target, "queue", now_unix_s) : target;
   if (fs::exists(path)) throw UsageError(path + ": exists, expected a new file");
   const AtomicOutput folder = workshop(is_folder ? target + "/queue.sqlite3" : target);
   const std::string partial = folder.path() + "/copy.sqlite3";

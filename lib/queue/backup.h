@@ -25,6 +25,9 @@ Json restore_queue(const QueueSettings& settings, const std::string& backup);
 /// A time as it stands in the names of backups: 20260125T222605Z.
 std::string stamp(double unix_s);
 
+/// `<folder>/<database>-<UTC>.sqlite3`: the first such name from now on that is not there.
+std::string new_backup(const std::string& folder, const std::string& database, double now_unix_s);
+
 /// Moves a database with its -wal and -shm to `<path>.before-restore-<UTC>`. Returned: where it is
 /// now; empty when there was none.
 std::string move_database_aside(const std::string& path, double now_unix_s);

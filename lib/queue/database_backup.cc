@@ -41,8 +41,7 @@ AtomicOutput workshop(const std::string& product) {
 
 Json back_up_one(const DatabaseKind& kind, const std::string& path, const std::string& folder,
                  double now_unix_s) {
-  const std::string target = folder + "/" + kind.name + "-" + stamp(now_unix_s) + ".sqlite3";
-  if (fs::exists(target)) throw UsageError(target + ": exists, expected a new file");
+  const std::string target = new_backup(folder, kind.name, now_unix_s);
   const AtomicOutput work = workshop(folder + "/" + kind.name + ".sqlite3");
   const std::string partial = work.path() + "/copy.sqlite3";
   copy_sound(path, partial);

@@ -68,7 +68,7 @@ SCRIPT
   chmod +x bin/run-tick
   sed -e "s|^PATH=.*|PATH=$PWD/bin:$CONTIMG_BUILD:$repository/scripts:/usr/bin:/bin|" \
     -e "s|^CONTIMG_CONFIG=.*|CONTIMG_CONFIG=$PWD/contimg.toml|" \
-    -e "s|^BACKUPS=.*|BACKUPS=$PWD/backups|" "$repository/cron/contimg.crontab" >crontab.txt
+    "$repository/cron/contimg.crontab" >crontab.txt
   # A dead worker is known for dead after 10 s, and files are whole when they are there.
   cat >contimg.toml <<'TOML'
 [paths]

@@ -29,10 +29,11 @@ jobs() { grep -E '^[0-9*]' "$(crontab_file)" | sed -E 's/^([^ ]+ +){5}//; s/\\%/
     'stages = ["convert"]' '[disk]' 'floor_gb = 0.01' >contimg.toml
   while read -r job; do
     check 0 env -i HOME=/ SHELL=/bin/bash PATH="$CONTIMG_BUILD:$repository/scripts:/usr/bin:/bin" \
-      CONTIMG_CONFIG="$PWD/contimg.toml" BACKUPS="$PWD/backups" /bin/bash -c "$job"
+      CONTIMG_CONFIG="$PWD/contimg.toml" /bin/bash -c "$job"
     same "$output$stderr" ""
   done < <(jobs)
   export queue=root/state/db/pipeline.sqlite3
   same "$(state_of 2026-01-25T22:26:05)" completed
-  same "$(find backups -name '*.sqlite3' | wc -l)" 1
+  same "$(find root/state/backups -name '*.sqlite3' | wc -l)" 2
+  holds "$(cat "$(crontab_file)")" 'clean-up --quiet --apply'
 }

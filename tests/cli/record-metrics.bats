@@ -78,6 +78,8 @@ figure() { jq -c "$1" <<<"$output"; }
          n_channel, config_hash, verdict, changed_by, created_at, updated_at, activated_at)
          SELECT 's', 1, 'active', t, t, t, t - 1, t + 1, 16, '[]', 'h', 1, 2, 3, 'c', 'PASS', 'x', 1, 1, 1
          FROM (SELECT $(now) / 86400.0 + 40587 - 0.5 AS t)"
+  sql "INSERT INTO product (path, group_id, stage, kind, size_byte, created_at)
+       VALUES ('$PWD/ms/x.ms', 'd', 'convert', 'ms', 1000, $(now) - 1)"
   check 0 rm_ --textfile m.prom
   exposition m.prom >samples
   # shellcheck disable=SC2016

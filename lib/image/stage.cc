@@ -8,6 +8,17 @@
 
 namespace contimg::image {
 
+namespace {
+
+// After the restoration of an older queue, or when a group was dropped and formed anew, images lie
+// there that the queue does not know; they would stand in the way for ever.
+bool is_recorded(Database& db, const std::string& group_id) {
+  Statement images(db, "SELECT 1 FROM images WHERE group_id = ?");
+  return images.bind(1, group_id).step();
+}
+
+}  // namespace
+
 ImageReport image_job(queue::Queue& queue, const queue::Job& job, const Settings& settings,
                       const ImageOptions& options, const std::function<void()>& check) {
   const auto group = queue::find_group(queue.database(), job.group_id);
@@ -18,7 +29,8 @@ ImageReport image_job(queue::Queue& queue, const queue::Job& job, const Settings
   ImageMsSettings imaging = image_settings(settings, options);
   imaging.group_id = job.group_id;
   imaging.token = job.claim_token;
-  imaging.overwrite = options.overwrite || job.redo || job.attempt > 1;
+  imaging.overwrite = options.overwrite || job.redo || job.attempt > 1 ||
+                      !is_recorded(queue.database(), job.group_id);
   imaging.strip_rms_jy =
       queue::strip_rms_jy(queue.database(), group->pointing_dec_rad / astro::kDegree, job.group_id);
   return image_ms(group->product_path, imaging, with_progress(job.group_id, check));

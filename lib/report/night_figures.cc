@@ -155,11 +155,34 @@ Json missing_json(const std::vector<NightGroup>& groups) {
   return {{"n_groups", list.size()}, {"by_subband", counts}, {"groups", list}};
 }
 
+namespace {
+
+// The worst verdict first, then the largest noise.
+bool is_worse(const NightGroup* a, const NightGroup* b) {
+  if (rank(a->verdict) != rank(b->verdict)) return rank(a->verdict) < rank(b->verdict);
+  return a->noise_jy > b->noise_jy;
+}
+
+Json median_of(const std::vector<const NightGroup*>& images, double NightGroup::*figure) {
+  std::vector<double> values;
+  for (const NightGroup* group : images) values.push_back(group->*figure);
+  return middle(std::move(values));
+}
+
+Json chart_point(const NightGroup& group) {
+  return {{"group", group.group_id},
+          {"at_unix_s", group.begin_unix_s},
+          {"noise_jy", finite_json(group.noise_jy)},
+          {"theoretical_rms_jy", finite_json(group.theoretical_jy)},
+          {"verdict", group.verdict}};
+}
+
+}  // namespace
+
 Json images_json(const std::vector<NightGroup>& groups) {
   Json verdicts = {{"PASS", 0}, {"WARN", 0}, {"FAIL", 0}, {"UNKNOWN", 0}};
-  std::vector<double> noise, theory, ratio, astrometry, flagged;
   std::vector<const NightGroup*> images;
-  Json points = Json::array();
+  Json points = Json::array(), worst = Json::array();
   int n_quicklook = 0, n_uncalibrated = 0;
   for (const NightGroup& group : groups) {
     if (!group.imaged()) continue;
@@ -167,33 +190,20 @@ Json images_json(const std::vector<NightGroup>& groups) {
     verdicts[group.verdict] = verdicts.value(group.verdict, 0) + 1;
     n_quicklook += group.tier == "science" ? 0 : 1;
     n_uncalibrated += group.calibration_set.empty() ? 1 : 0;
-    noise.push_back(group.noise_jy);
-    theory.push_back(group.theoretical_jy);
-    ratio.push_back(group.flux_ratio);
-    astrometry.push_back(group.astrometry_arcsec);
-    flagged.push_back(group.flagged_share);
-    points.push_back({{"group", group.group_id},
-                      {"at_unix_s", group.begin_unix_s},
-                      {"noise_jy", finite_json(group.noise_jy)},
-                      {"theoretical_rms_jy", finite_json(group.theoretical_jy)},
-                      {"verdict", group.verdict}});
+    points.push_back(chart_point(group));
   }
-  std::stable_sort(images.begin(), images.end(), [](const NightGroup* a, const NightGroup* b) {
-    if (rank(a->verdict) != rank(b->verdict)) return rank(a->verdict) < rank(b->verdict);
-    return a->noise_jy > b->noise_jy;
-  });
-  Json worst = Json::array();
+  std::stable_sort(images.begin(), images.end(), is_worse);
   for (const NightGroup* group : images)
     if (worst.size() < kWorst && group->verdict != "PASS") worst.push_back(image_row(*group));
   return {{"n", images.size()},
           {"verdicts", verdicts},
           {"n_quicklook", n_quicklook},
           {"n_uncalibrated", n_uncalibrated},
-          {"median_noise_jy", middle(noise)},
-          {"median_theoretical_rms_jy", middle(theory)},
-          {"median_flux_ratio", middle(ratio)},
-          {"median_astrometry_arcsec", middle(astrometry)},
-          {"median_flagged_share", middle(flagged)},
+          {"median_noise_jy", median_of(images, &NightGroup::noise_jy)},
+          {"median_theoretical_rms_jy", median_of(images, &NightGroup::theoretical_jy)},
+          {"median_flux_ratio", median_of(images, &NightGroup::flux_ratio)},
+          {"median_astrometry_arcsec", median_of(images, &NightGroup::astrometry_arcsec)},
+          {"median_flagged_share", median_of(images, &NightGroup::flagged_share)},
           {"worst", worst},
           {"points", points}};
 }

@@ -49,7 +49,7 @@ void judge_groups(const Json& report, long long n_groups, Judgement& judgement) 
   judgement.degrade(missing, "nothing came in " + counted(missing, "slot") + " between groups, " +
                                  duration(static_cast<double>(missing) * kSlot_s));
   const long long partial = count(report["missing_subbands"], "n_groups");
-  judgement.degrade(partial, counted(partial, "group") + " lack subbands");
+  judgement.degrade(partial, counted(partial, "group") + " without all subbands");
   const long long unfinished = count(report["keep_up"], "n_unfinished");
   judgement.degrade(unfinished, counted(unfinished, "group") + " not through every stage yet");
 }

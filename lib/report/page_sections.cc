@@ -54,6 +54,21 @@ std::string troubles(const Json& list) {
   return html;
 }
 
+// Names and aliases, with the beam's response towards each.
+std::string calibrator_names(const Json& row) {
+  std::string text;
+  const Json list = parsed(word(row, "calibrators"));
+  if (!list.is_array()) return text;
+  for (const Json& one : list) {
+    const Json named = one.is_string() ? Json{{"name", one}} : one;
+    text += (text.empty() ? "" : ", ") + word(named, "name");
+    if (!word(named, "alias").empty()) text += " (" + word(named, "alias") + ")";
+    const double response = number(named, "primary_beam");
+    if (response > 0) text += ", " + percent(response) + " of the beam";
+  }
+  return text;
+}
+
 std::string latency_row(const Json& latency, const std::string& what) {
   const auto shown = [&](const char* key) { return duration(number(latency, key)); };
   return paragraph(what + ": median " + shown("p50_s") + ", 90 % within " + shown("p90_s") +
@@ -182,9 +197,9 @@ std::string calibration_section(const Json& report) {
                   text_column("Verdict", "verdict")});
   html += solved.empty() ? paragraph("No set was solved.") : "<h3>Solved</h3>\n" + solved;
   const std::string transits =
-      html_table(calibration["transits"],
-                 {text_column("Group with a calibrator", "group_id", "w"),
-                  text_column("Calibrators", "calibrators"), text_column("State", "state", "w")});
+      html_table(calibration["transits"], {text_column("Group with a calibrator", "group_id", "w"),
+                                           {"Calibrators", calibrator_names, "t"},
+                                           text_column("State", "state", "w")});
   if (!transits.empty()) html += "<h3>Transits</h3>\n" + transits;
   return html_section("Calibration", html);
 }

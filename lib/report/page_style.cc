@@ -29,8 +29,8 @@ ul { margin: .4rem 0; padding-left: 1.2rem; }
 .figures div { border-top: 2px solid var(--rule); padding-top: .3rem; }
 .figures b { display: block; font-size: 1.25rem; font-weight: 600; } .figures span { color: var(--soft);
   font-size: .85rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .88rem; }
-th, td { text-align: left; vertical-align: top; padding: .28rem .8rem .28rem 0;
+.wide { overflow-x: auto; } table { border-collapse: collapse; min-width: 20rem; font-size: .88rem; }
+th, td { text-align: left; vertical-align: top; padding: .28rem 1.4rem .28rem 0;
   border-bottom: 1px solid var(--rule); }
 th { color: var(--soft); font-weight: 500; white-space: nowrap; } td { overflow-wrap: break-word; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

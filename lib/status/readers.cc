@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "status/readers.h"
+
+#include <sys/stat.h>
+
+namespace contimg::status {
+
+Statement& Reader::prepared(const std::string& sql) {
+  auto found = statements_.find(sql);
+  if (found == statements_.end())
+    found = statements_
+                .emplace(std::piecewise_construct, std::forward_as_tuple(sql),
+                         std::forward_as_tuple(database_, sql))
+                .first;
+  found->second.reset();
+  return found->second;
+}
+
+FileIdentity identity_of(const std::string& path) {
+  struct stat about = {};
+  if (::stat(path.c_str(), &about) != 0) return {};
+  return {about.st_dev, about.st_ino};
+}
+
+}  // namespace contimg::status

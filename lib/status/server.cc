@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "status/server.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+#include <thread>
+
+#include "base/error.h"
+#include "base/overrides.h"
+#include "base/stop.h"
+#include "status/access.h"
+#include "status/http_server.h"
+
+namespace contimg::status {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{100};
+constexpr int kLooksUntilIdle = 300;  // 30 s
+
+std::vector<int> ports_of(const Settings& settings) {
+  std::vector<int> ports = {settings.serve_port};
+  std::istringstream words(settings.serve_also);
+  for (std::string word; std::getline(words, word, ',');) {
+    word.erase(0, word.find_first_not_of(' '));
+    if (word.empty()) continue;
+    const bool right =
+        word.size() <= 5 && word.find_first_not_of("0123456789") == std::string::npos;
+    const int port = right ? std::stoi(word) : 0;
+    if (port < 1 || port > 65535)
+      throw UsageError("serve.also is \"" + settings.serve_also +
+                       "\", expected ports from 1 to 65535");
+    if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
+  }
+  return ports;
+}
+
+void require_tokens(const Settings& settings) {
+  const bool local = is_loopback(settings.serve_address) || settings.serve_address == "localhost";
+  const char* variable = std::getenv("CONTIMG_TOKENS");
+  const bool any = !load_tokens(settings.token_file, variable != nullptr ? variable : "").empty();
+  if (!local && !any)
+    throw UsageError("serve.address is " + settings.serve_address +
+                     ", beyond this machine, and there is no token, expected serve.token_file; "
+                     "without a token nobody there could ask anything");
+}
+
+}  // namespace
+
+std::string answer_bytes(Service& service, const std::string& request, const std::string& peer,
+                         bool health_only) {
+  HttpServer server(service, health_only, {}, nullptr, [] { return false; });
+  return server.answer(request, peer);
+}
+
+void serve(Service& service, const Settings& settings, const ServerLimits& limits,
+           const std::function<bool()>& stopped, const std::function<void()>& listening) {
+  Crew crew(limits.most_connections);
+  std::vector<std::unique_ptr<HttpServer>> servers;
+  const auto add = [&](int port, bool health_only) {
+    servers.push_back(std::make_unique<HttpServer>(service, health_only, limits, &crew, stopped));
+    servers.back()->bind(settings.serve_address, port);
+  };
+  for (const int port : ports_of(settings)) add(port, false);
+  if (settings.health_port > 0) add(settings.health_port, true);
+  std::vector<std::thread> threads;
+  threads.reserve(servers.size());
+  for (const auto& server : servers)
+    threads.emplace_back([&server] { server->listen_after_bind(); });
+  if (listening) listening();
+  for (int look = 1; !stopped(); ++look) {
+    std::this_thread::sleep_for(kLook);
+    if (look % kLooksUntilIdle != 0) continue;
+    service.queue().close_idle();
+    service.curves().close_idle();
+  }
+  for (const auto& server : servers) server->stop();
+  for (std::thread& thread : threads) thread.join();
+  crew.finish();
+}
+
+void serve_until_told(const Settings& settings, const Resolve& resolve) {
+  require_tokens(settings);
+  ServiceOptions options;
+  options.settings = settings;
+  options.resolve = resolve;
+  const char* variable = std::getenv("CONTIMG_TOKENS");
+  options.tokens = variable != nullptr ? variable : "";
+  Service service(options);
+  serve(service, settings, {}, stop_requested, [&] {
+    std::string ports;
+    for (const int port : ports_of(settings))
+      ports += (ports.empty() ? "" : ", ") + std::to_string(port);
+    spdlog::info("listening on {}, ports {}; probes on {}", settings.serve_address, ports,
+                 settings.health_port);
+  });
+  spdlog::info("told to end: ended");
+}
+
+}  // namespace contimg::status

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
+#include <cctype>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -165,12 +166,22 @@ Finding lost(Queue& queue, const Task& task, const Record& record) {
   return finding;
 }
 
+// Slurm starts no task that is held until somebody says so.
+std::string when_held(std::string reason) {
+  std::transform(reason.begin(), reason.end(), reason.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (reason.find("held") == std::string::npos &&
+      reason.find("neversatisfied") == std::string::npos)
+    return "";
+  return "nothing by itself; scontrol release, or scancel: then collect-backlog gives it back";
+}
+
 // Of a parcel whose claim is held.
 Finding open_finding(Queue& queue, const Task& task, const Record& record, bool answers) {
   for (const SchedulerTask& shown : task.shown)
     if (is_alive(shown.state) && shown.state != "PENDING") return {"running", shown.reason, ""};
   for (const SchedulerTask& shown : task.shown)
-    if (is_alive(shown.state)) return {"queued", shown.reason, ""};
+    if (is_alive(shown.state)) return {"queued", shown.reason, when_held(shown.reason)};
   if (!task.receipts.empty())
     return {"returned", std::to_string(task.receipts.size()) + " receipt(s) not taken in",
             "collect-backlog takes it in"};

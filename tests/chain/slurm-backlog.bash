@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A backlog in the queue goes through a real Slurm cluster on which everything fails once: run within
-# its namespace by slurm-full.bats. Usage: slurm-backlog.bash CLUSTER_FOLDER GROUPS AT_ONCE [faults]
+# its namespace by slurm-full.bats. Usage: slurm-backlog.bash CLUSTER_FOLDER GROUPS AT_ONCE
+# [faults | cancel]
 set -uo pipefail
 # shellcheck source=tests/chain/slurm-cluster.bash
 . "${BASH_SOURCE[0]%/*}/slurm-cluster.bash"
@@ -51,13 +52,23 @@ break_things() {
   kill_one 'flag-ms'
 }
 
+cancel_one() {
+  local job task=''
+  read -r job _ <submitted
+  until [[ -n $task ]]; do task=$(squeue -h -r -t R -j "$job" -o %K | head -n 1); done
+  scancel "${job}_$task" && say "task $task is cancelled"
+}
+
 # A task that is killed leaves its scratch folder.
 export TMPDIR=$cluster/tmp
 mkdir -p "$TMPDIR"
 cluster_on "$cluster" 2 || exit
 submit-backlog --quiet --limit "$groups" --max-tasks "$at_once" >submitted || exit
 say "submitted: $(<submitted)"
-[[ -z $faults ]] || break_things &
+case $faults in
+  faults) break_things & ;;
+  cancel) cancel_one ;;
+esac
 while (($(flagged) < groups)); do
   collect-backlog --quiet >>collected || echo "collect-backlog: exit code $?"
   ((SECONDS < 60 * groups / 4)) || { say "too long" && squeue -r -t all | tail -n 20; exit 1; }
@@ -68,4 +79,5 @@ done
 wait
 sleep 2
 collect-backlog --quiet >>collected
+slurm-status --quiet --all
 say "all; receipts: $(jq -r .status collected | sort | uniq -c | tr -s ' \n' ' ')"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # A Slurm cluster of three nodes on this machine: slurmctld, three slurmd, munge, all in one folder.
 # For a network and process namespace of its own (within), which leaves nothing behind when it ends.
 
@@ -65,4 +65,38 @@ TEXT
     ((SECONDS < end)) || { echo "the cluster did not come up" >&2 && return 1; }
     sleep 0.2
   done
+}
+
+# What follows is for bats files, which load helpers.bash too.
+
+# backlog GROUPS : in the queue.
+backlog() {
+  export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_STAGES=convert,flag
+  export CONTIMG_IN_PROGRESS_TIMEOUT=20 CONTIMG_SLURM_CPUS=1
+  export queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
+  PATH="$repository/slurm:$PATH"
+  mkdir -p root/{incoming,state/db}
+  small_group root/incoming --groups "$1"
+  check 0 scan-incoming --quiet --settle-time-s 0
+  check 0 form-groups --quiet
+}
+# recorded_once GROUPS : nothing lost, nothing twice.
+recorded_once() {
+  same "$(sql "SELECT stage, state, count(*) FROM job GROUP BY 1, 2")" "convert|done|$1
+flag|done|$1"
+  same "$(sql "SELECT group_id, stage FROM job_attempt WHERE outcome = 'done'
+    GROUP BY 1, 2 HAVING count(*) <> 1")" ''
+  same "$(sql "SELECT count(*) FROM job_attempt WHERE outcome = 'running'")" 0
+  same "$(sql "SELECT count(*) FROM ms_index WHERE stage = 'flagged'")" "$1"
+  same "$(sql "SELECT count(DISTINCT group_id) FROM stage_metrics WHERE slurm_job_id <> ''")" "$1"
+  same "$(find root/ms -name '*.ms' | wc -l)" "$1"
+  check 0 manage-queue --quiet check
+  check 0 manage-queue --quiet verify
+}
+needs_slurm() {
+  local program
+  for program in slurmctld slurmd munged ip; do
+    command -v $program >/dev/null || skip "$program is absent: apt-get install slurmctld slurmd slurm-client munge iproute2"
+  done
+  unshare --net --pid --fork true 2>/dev/null || skip "no namespaces here: run as root"
 }

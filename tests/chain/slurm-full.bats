@@ -6,36 +6,10 @@
 load ../cli/helpers
 load slurm-cluster
 
-# backlog GROUPS : in the queue.
-backlog() {
-  export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_STAGES=convert,flag
-  export CONTIMG_IN_PROGRESS_TIMEOUT=20 CONTIMG_SLURM_CPUS=1
-  export queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
-  PATH="$repository/slurm:$PATH"
-  mkdir -p root/{incoming,state/db}
-  small_group root/incoming --groups "$1"
-  check 0 scan-incoming --quiet --settle-time-s 0
-  check 0 form-groups --quiet
-}
-# recorded_once GROUPS : nothing lost, nothing twice.
-recorded_once() {
-  same "$(sql "SELECT stage, state, count(*) FROM job GROUP BY 1, 2")" "convert|done|$1
-flag|done|$1"
-  same "$(sql "SELECT group_id, stage FROM job_attempt WHERE outcome = 'done'
-    GROUP BY 1, 2 HAVING count(*) <> 1")" ''
-  same "$(sql "SELECT count(*) FROM job_attempt WHERE outcome = 'running'")" 0
-  same "$(sql "SELECT count(*) FROM ms_index WHERE stage = 'flagged'")" "$1"
-  same "$(sql "SELECT count(DISTINCT group_id) FROM stage_metrics WHERE slurm_job_id <> ''")" "$1"
-  same "$(find root/ms -name '*.ms' | wc -l)" "$1"
-  check 0 manage-queue --quiet check
-  check 0 manage-queue --quiet verify
-}
-needs_slurm() {
-  local program
-  for program in slurmctld slurmd munged ip; do
-    command -v $program >/dev/null || skip "$program is absent: apt-get install slurmctld slurmd slurm-client munge iproute2"
-  done
-  unshare --net --pid --fork true 2>/dev/null || skip "no namespaces here: run as root"
+observe() {
+  mkdir -p "$1"
+  simulate-observation --quiet --no-outriggers --antennas 30 --channels 4 --integrations 8 --seed 9 \
+    --output-dir "$1" "${@:2}" >/dev/null
 }
 setup_file() { cluster=$(mktemp -d /tmp/slurm.XXXXXX) && export cluster; }
 teardown_file() { rm -rf "$cluster"; }
@@ -57,4 +31,60 @@ teardown_file() { rm -rf "$cluster"; }
   check 0 within timeout 1800 "$BATS_TEST_DIRNAME/slurm-backlog.bash" "$cluster/b" 300 4
   echo "$output" >&2
   recorded_once 300
+}
+
+@test "slurm: a calibrator is solved in a task, science groups are imaged in a second array" {
+  needs_slurm
+  export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_IN_PROGRESS_TIMEOUT=20
+  export CONTIMG_STAGES=convert,flag,calibrate,image CONTIMG_SIZE=640 CONTIMG_SCALE=15arcsec
+  export CONTIMG_CATALOGUE=sky.sqlite3 queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
+  PATH="$repository/slurm:$PATH"
+  mkdir -p root/{incoming,state/db}
+  observe calibrator --calibrator 3C286 --start 2026-01-26T13:00:56
+  dec=$(jq '.pointing_dec_rad * 57.29577951308232' calibrator/*.truth.json)
+  for start in 13:30:56 14:00:56; do
+    python "$repository/tests/witness/sky_around.py" 2026-01-26T$start "$dec" 0.1,0.2,3 -0.4,0.3,2 \
+      0.5,-0.3,1 | sed "s/^s\([0-9]\)/s${start%%:*}\1/" >$start.csv
+    observe $start --start 2026-01-26T$start --dec "$dec" --sky $start.csv
+  done
+  { cat 13:30:56.csv && tail -n +2 14:00:56.csv; } >sky.csv
+  check 0 import-catalogue --quiet --frequency-hz 1.4e9 sky.csv --output sky.sqlite3
+  mv ./{calibrator,13:30:56,14:00:56}/*.hdf5 root/incoming
+  check 0 scan-incoming --quiet --settle-time-s 0
+  check 0 form-groups --quiet
+  check 0 within timeout 300 "$BATS_TEST_DIRNAME/slurm-chain.bash" "$cluster/c" 3
+  echo "$output" >&2
+  holds "$output" 'killed run-task --onward'
+  same "$(sql "SELECT stage, state, count(*) FROM job GROUP BY 1, 2 ORDER BY 1")" \
+    "calibrate|done|3
+convert|done|3
+flag|done|3
+image|done|3"
+  same "$(sql "SELECT group_id, stage FROM job_attempt WHERE outcome = 'done'
+    GROUP BY 1, 2 HAVING count(*) <> 1")" ''
+  same "$(sql "SELECT count(*) FROM job_attempt WHERE outcome = 'running'")" 0
+  # The killed image was counted; the science groups have the set that the calibrator's task solved.
+  same "$(sql "SELECT count(*) FROM job_attempt WHERE stage = 'image' AND outcome IN ('expired', 'retry')")" 1
+  calibrator=$(sql "SELECT group_id FROM ingest_queue WHERE observation_class = 'calibrator'")
+  same "$(sql "SELECT DISTINCT name FROM calibration_use JOIN calibration_set ON set_id = id")" \
+    "$calibrator"
+  # It is what each manifest said.
+  same "$(jq -r 'select(.group_id != "'"$calibrator"'") | .calibration_set.name' root/slurm/*/manifest |
+    sort -u)" "$calibrator"
+  same "$(sql "SELECT count(*) FROM images WHERE type = 'image' AND verdict <> 'FAIL'")" 3
+  check 0 manage-queue --quiet check
+  check 0 manage-queue --quiet verify
+}
+
+@test "slurm: a task that comes to its time limit gives its group back" {
+  needs_slurm
+  backlog 1
+  export CONTIMG_IN_PROGRESS_TIMEOUT=900
+  check 0 within timeout 200 "$BATS_TEST_DIRNAME/slurm-limit.bash" "$cluster/d"
+  echo "$output" >&2
+  holds "$output" '"status":"merged"'
+  same "$(sql "SELECT state || retry_count FROM job")" ready0
+  same "$(sql "SELECT outcome FROM job_attempt")" released
+  check 0 process-group --quiet "$(sql "SELECT group_id FROM job")"
+  same "$(sql "SELECT group_concat(stage || state) FROM job")" convertdone,flagdone
 }

@@ -88,6 +88,15 @@ TEST_F(ParcelStatusTest, TellsWhatIsQueuedRunningReturnedAndLost) {
   EXPECT_NE(next.find("manage-parcels recall " + task(4)), std::string::npos) << next;
 }
 
+TEST_F(ParcelStatusTest, SaysWhatEndsAHold) {
+  const SchedulerView view = shown(name + "|1|PENDING||launch failed requeued held\n" + name +
+                                   "|2|PENDING||JobHeldUser\n" + name + "|3|PENDING||Priority\n");
+  const Json tasks = report(view)["tasks"];
+  for (const std::size_t i : {0U, 1U})
+    EXPECT_NE(tasks[i]["next"].get<std::string>().find("scontrol release"), std::string::npos);
+  EXPECT_EQ(tasks[2]["next"], nullptr);
+}
+
 TEST_F(ParcelStatusTest, WithoutAnAnswerNothingIsLost) {
   works(3, [](Queue&) {});
   EXPECT_EQ(states(std::nullopt), "unknown,unknown,returned,unknown");

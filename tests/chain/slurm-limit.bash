@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A task comes to its time limit in a real Slurm cluster, while its tool has a claim and hangs. Run within
+# its namespace by slurm-full.bats. Usage: slurm-limit.bash CLUSTER_FOLDER
+set -uo pipefail
+# shellcheck source=tests/chain/slurm-cluster.bash
+. "${BASH_SOURCE[0]%/*}/slurm-cluster.bash"
+cluster=$1
+export TMPDIR=$cluster/tmp
+mkdir -p "$TMPDIR"
+cluster_on "$cluster" 2 || exit
+
+# convert-group that stands still after 0.5 s, until it is told to end.
+mkdir -p slow
+cat >slow/convert-group <<TEXT
+#!/bin/bash
+$(command -v convert-group) "\$@" & tool=\$!
+trap 'kill -TERM \$tool; kill -CONT \$tool' TERM
+sleep 0.5
+kill -STOP \$tool
+wait \$tool
+wait \$tool
+TEXT
+chmod +x slow/convert-group
+read -r job batch < <(PATH="$PWD/slow:$PATH" submit-backlog --quiet -- --time=1)
+until [[ -n $(compgen -G "$batch/1/receipt*.sqlite3") ]]; do
+  ((SECONDS < 150)) || { squeue -r -t all && cat "$batch"/*.log && exit 1; }
+  sleep 0.5
+done
+echo "a receipt after $SECONDS s"
+until [[ -z $(squeue -h -j "$job") ]]; do sleep 0.5; done
+squeue -h -r -t all -j "$job" -o '%T'
+collect-backlog --quiet

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "queue/tick.h"
+
+namespace contimg::queue {
+namespace {
+constexpr double kKept_s = 7 * 86400.0;
+}
+
+std::int64_t begin_tick(Queue& queue) {
+  Database& db = queue.database();
+  const double now = queue.now_unix_s();
+  Transaction transaction(db);
+  Statement(db, "DELETE FROM tick WHERE started_at < ?").bind(1, now - kKept_s).run();
+  Statement(db, "INSERT INTO tick (started_at, ended_at, host) VALUES (?1, ?1, ?2)")
+      .bind(1, now)
+      .bind(2, queue.settings().worker.host)
+      .run();
+  const std::int64_t id = db.last_insert_rowid();
+  transaction.commit();
+  return id;
+}
+
+void mark_tick(Queue& queue, std::int64_t id, std::optional<int> exit_code) {
+  Statement mark(queue.database(), "UPDATE tick SET ended_at = ?1, exit_code = ?2 WHERE id = ?3");
+  mark.bind(1, queue.now_unix_s()).bind(2, exit_code).bind(3, id).run();
+}
+
+std::optional<double> last_tick_unix_s(Database& db) {
+  Statement last(db,
+                 "SELECT max(coalesce(ended_at, started_at)) FROM (SELECT * FROM tick"
+                 " ORDER BY started_at DESC LIMIT 100)");
+  if (!last.step() || last.is_null(0)) return std::nullopt;
+  return last.real(0);
+}
+
+}  // namespace contimg::queue

@@ -25,6 +25,8 @@ runtime=(
 )
 others=(
   cron
+  # A Slurm cluster in a namespace
+  slurmctld slurmd slurm-client munge iproute2
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
   casacore-tools strace aoflagger faketime libxml2-utils

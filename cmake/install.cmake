@@ -15,7 +15,7 @@ install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/process-group ${PROJECT_SOURCE_DI
                  ${PROJECT_SOURCE_DIR}/scripts/run_conversion.sh
         DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/slurm/submit-backlog ${PROJECT_SOURCE_DIR}/slurm/run-task
-                 ${PROJECT_SOURCE_DIR}/slurm/collect-backlog
+                 ${PROJECT_SOURCE_DIR}/slurm/collect-backlog ${PROJECT_SOURCE_DIR}/slurm/slurm-status
         DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/scripts/run-tools.bash
         DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/contimg)

@@ -54,6 +54,11 @@ Json image_row(const NightGroup& group) {
           {"path", group.image_path}};
 }
 
+std::string without_id(const std::string& reason, const std::string& group_id) {
+  const std::string prefix = group_id + ": ";
+  return reason.rfind(prefix, 0) == 0 ? reason.substr(prefix.size()) : reason;
+}
+
 std::vector<int> numbers_in(const std::string& list) {
   std::vector<int> numbers;
   std::istringstream words(list);
@@ -125,7 +130,7 @@ Json troubles_json(const std::vector<NightGroup>& groups, const std::string& sta
       row = {{"kind", kind},
              {"stage", group.trouble_stage},
              {"n", 0},
-             {"example", shortened(group.trouble_reason, kExample)},
+             {"example", shortened(without_id(group.trouble_reason, group.group_id), kExample)},
              {"advice", remedy.advice},
              {"groups", Json::array()},
              {"commands", Json::array()}};

@@ -152,7 +152,12 @@ std::string keep_up_section(const Json& report) {
 
 std::string failures_section(const Json& report) {
   std::string html = troubles(report["failures"]);
-  if (html.empty()) html = paragraph("No group failed.");
+  if (html.empty())
+    html = paragraph("No group failed.");
+  else
+    html +=
+        "<p>Every failed group at once, when the causes are gone: "
+        "<code>manage-queue retry --failed</code></p>\n";
   const std::string waiting = troubles(report["waiting"]);
   if (!waiting.empty()) html += "<h2>Waiting</h2>\n" + waiting;
   return html_section("Failures", html);

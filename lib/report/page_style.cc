@@ -29,6 +29,7 @@ ul { margin: .4rem 0; padding-left: 1.2rem; }
 .figures div { border-top: 2px solid var(--rule); padding-top: .3rem; }
 .figures b { display: block; font-size: 1.25rem; font-weight: 600; } .figures span { color: var(--soft);
   font-size: .85rem; }
+h3 + .wide { margin-top: 0; } section h2 ~ h2 { margin-top: 1.4rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; min-width: 20rem; font-size: .88rem; }
 th, td { text-align: left; vertical-align: top; padding: .28rem 1.4rem .28rem 0;
   border-bottom: 1px solid var(--rule); }
@@ -52,7 +53,8 @@ figure { margin: 0; } figure img { width: 100%; display: block; border-radius: 4
 figcaption { font-size: .8rem; color: var(--soft); }
 footer { color: var(--soft); font-size: .82rem; }
 @media (max-width: 40rem) { body { padding: .6rem; font-size: 14px; } section { padding: .8rem; }
-  svg text { font-size: 22px; } .timeline text { font-size: 16px; } }
+  svg text { font-size: 22px; } .timeline text { font-size: 14px; }
+  .timeline { overflow-x: auto; } .timeline svg { min-width: 42rem; } }
 @media print { :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 11px; }
   section { break-inside: avoid; border-radius: 0; } .wide { overflow: visible; } }
 )css";

@@ -13,12 +13,20 @@ bool says(const std::string& reason, std::initializer_list<const char*> words) {
                      [&](const char* part) { return reason.find(part) != std::string::npos; });
 }
 
+// "12.5 m" is "# m"; the digits of a name, as in HDF5, stay.
 std::string without_numbers(const std::string& text) {
+  const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
   std::string result;
+  bool in_name = false;
   for (const char c : text) {
-    const bool digit = std::isdigit(static_cast<unsigned char>(c)) != 0;
-    if (digit && !result.empty() && result.back() == '#') continue;
-    result += digit ? '#' : c;
+    in_name = is_letter(c) || (in_name && is_digit(c));
+    const bool after_number = !result.empty() && result.back() == '#';
+    if (!in_name && (is_digit(c) || (c == '.' && after_number))) {
+      if (!after_number) result += '#';
+      continue;
+    }
+    result += c;
   }
   return result;
 }

@@ -65,6 +65,10 @@ void declare(CLI::App& app, Options& options) {
   CLI::App* pause = app.add_subcommand("pause", "Hold back all claims");
   pause->add_option("--reason", options.order.reason, "Why; status shows it")->type_name("TEXT");
   app.add_subcommand("resume", "Let claims go on");
+  CLI::App* tick = app.add_subcommand("tick", "Record a tick: that it begins, goes on or ended");
+  add_group(tick, options, false);
+  tick->add_option("CODE", options.order.reason, "Exit code that it ended with");
+  app.add_subcommand("obey", "Do what was asked for from a browser");
   add_group(app.add_subcommand("drop", "Forget a group; its files can be grouped anew"), options);
   add_group(app.add_subcommand("validate", "Say which files of a group are sound"), options);
   app.add_subcommand("verify", "Compare rows with files on disk, both ways");
@@ -83,7 +87,8 @@ ExitCode run(const Options& options) {
   const std::string& command = order.word = options.app->get_subcommands().front()->get_name();
   const queue::Json report = queue::operate(
       order, options.settings, [](const std::string& path) { subband::read_summary(path); });
-  const bool words = command == "ready" || command == "stages" || command == "step";
+  const bool words =
+      command == "ready" || command == "stages" || command == "step" || command == "tick";
   const auto print = words ? queue::as_words : queue::as_text;
   std::cout << (options.json ? queue::as_json_lines : print)(report);
   const bool faults = ((command == "verify" || command == "check") && !report.empty()) ||

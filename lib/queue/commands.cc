@@ -101,7 +101,7 @@ void record(Queue& queue, const Taken& taken, const std::string& state, const Js
 Json obey_one(Queue& queue, const Taken& taken, const Obey& obey) {
   CommandEnd end;
   try {
-    end = obey(taken.name, taken.arguments);
+    end = obey(queue, taken.name, taken.arguments);
   } catch (const Stopped&) {
     record(queue, taken, "queued", Json::object(), false);
     throw;
@@ -132,6 +132,30 @@ CommandEnd make_mosaic(const Json& arguments) {
                 {"error", outcome.error_tail},
                 {"seconds", outcome.elapsed_s}};
   return end;
+}
+
+// Its rows go first: what is left by a crash in between is files that no row names, which
+// 'manage-queue verify' lists.
+CommandEnd drop_mosaic(Queue& queue, const std::string& name) {
+  Database& db = queue.database();
+  Transaction transaction(db);
+  Statement find(db, "SELECT path FROM mosaics WHERE name = ?1");
+  if (!find.bind(1, name).step()) throw DataError(name + ": there is no such mosaic, expected one");
+  const std::string path = find.text(0), ending = "-image.fits";
+  find.reset();
+  const std::size_t at = path.rfind(ending);
+  if (at == std::string::npos || at + ending.size() != path.size())
+    throw DataError(path + ": not named as mosaics are, expected to end in " + ending);
+  Statement(db, "DELETE FROM mosaics WHERE name = ?1").bind(1, name).run();
+  transaction.commit();
+  Json removed = Json::array();
+  for (const char* part : {"-image.fits", "-rms.fits", "-weight.fits", "-sources.csv", "-image.png",
+                           "-thumbnail.png"}) {
+    const std::string file = path.substr(0, at) + part;
+    boost::system::error_code failed;
+    if (fs::remove(file, failed)) removed.push_back(file);
+  }
+  return {true, false, {{"removed", removed}}};
 }
 
 }  // namespace
@@ -174,10 +198,11 @@ Json list_commands(Database& db, const std::string& name, int limit) {
   return list;
 }
 
-CommandEnd obey_command(const std::string& name, const Json& arguments) {
+CommandEnd obey_command(Queue& queue, const std::string& name, const Json& arguments) {
   if (name == "mosaic") return make_mosaic(arguments);
+  if (name == "drop-mosaic") return drop_mosaic(queue, arguments.at("name").get<std::string>());
   if (name == "restart") return {true, false, {{"told", "the tick ends after the groups in work"}}};
-  throw DataError(name + ": no such command, expected mosaic or restart");
+  throw DataError(name + ": no such command, expected mosaic, drop-mosaic or restart");
 }
 
 Json obey_commands(Queue& queue, const Obey& obey) {

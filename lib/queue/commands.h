@@ -18,8 +18,9 @@ namespace contimg::queue {
 /// Beside the queue lies an empty file while any is queued (commands_mark()), so that a script can
 /// tell without opening the queue.
 ///
-///     mosaic    {"name", "from", "until", "tier"?}   make-mosaic is run
-///     restart   {}                                   the tick ends after the groups in work
+///     mosaic       {"name", "from", "until", "tier"?}   make-mosaic is run
+///     drop-mosaic  {"name"}                             its rows and files are removed
+///     restart      {}                                   the tick ends after the groups in work
 
 /// "<queue_db>.locks/commands".
 std::string commands_mark(const std::string& queue_db);
@@ -43,11 +44,12 @@ struct CommandEnd {
 };
 /// Does what a command says. What it throws is a failure with those words; Stopped, and the command is
 /// queued again, uncounted.
-using Obey = std::function<CommandEnd(const std::string& name, const Json& arguments)>;
+using Obey =
+    std::function<CommandEnd(Queue& queue, const std::string& name, const Json& arguments)>;
 
-/// Runs make-mosaic for `mosaic`; `restart` is done by being told. Its programs take the environment
-/// and configuration of this process.
-CommandEnd obey_command(const std::string& name, const Json& arguments);
+/// Does it. Its programs take the environment and configuration of this process; `restart` is done by
+/// being told to who called.
+CommandEnd obey_command(Queue& queue, const std::string& name, const Json& arguments);
 
 /// Takes queued commands one by one, oldest first, and those whose worker is gone, until there are no
 /// more. Returned: {id, name, state, result} of each.

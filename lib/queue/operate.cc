@@ -3,11 +3,13 @@
 
 #include "base/error.h"
 #include "queue/backup.h"
+#include "queue/commands.h"
 #include "queue/database_backup.h"
 #include "queue/emergency.h"
 #include "queue/ready.h"
 #include "queue/redo.h"
 #include "queue/repair.h"
+#include "queue/tick.h"
 
 namespace contimg::queue {
 namespace {
@@ -36,6 +38,8 @@ Json change(Queue& queue, const Order& order, const contimg::Settings& settings)
   if (word == "pause") return pause(queue, order.reason);
   if (word == "resume") return resume(queue);
   if (word == "drop") return drop_group(queue, order.group);
+  if (word == "obey") return obey_commands(queue);
+  if (word == "tick") return record_tick(queue, order.group, order.reason);
   throw UsageError(word + ": no such command, see --help");
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "queue/tick.h"
 
+#include "base/error.h"
+
 namespace contimg::queue {
 namespace {
 constexpr double kKept_s = 7 * 86400.0;
@@ -23,6 +25,16 @@ std::int64_t begin_tick(Queue& queue) {
 void mark_tick(Queue& queue, std::int64_t id, std::optional<int> exit_code) {
   Statement mark(queue.database(), "UPDATE tick SET ended_at = ?1, exit_code = ?2 WHERE id = ?3");
   mark.bind(1, queue.now_unix_s()).bind(2, exit_code).bind(3, id).run();
+}
+
+Json record_tick(Queue& queue, const std::string& id, const std::string& exit_code) {
+  for (const std::string& word : {id, exit_code})
+    if (word.find_first_not_of("0123456789") != std::string::npos || word.size() > 9)
+      throw UsageError(word + ": not a number, expected that of a tick, and its exit code");
+  if (id.empty()) return Json::array({{{"tick", begin_tick(queue)}}});
+  mark_tick(queue, std::stoll(id),
+            exit_code.empty() ? std::nullopt : std::optional<int>(std::stoi(exit_code)));
+  return Json::array();
 }
 
 std::optional<double> last_tick_unix_s(Database& db) {

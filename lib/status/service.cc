@@ -35,14 +35,22 @@ std::unique_ptr<Reader> open_queue_reader(const std::string& path) {
   if (identity_of(path) == FileIdentity{})
     throw Refused(503, "there is no queue yet; the first tool that works makes it");
   auto reader = std::make_unique<Reader>(Database(path, Database::Mode::read_only, kPatience_ms));
-  queue::require_current(reader->database());
+  try {
+    queue::require_current(reader->database());
+  } catch (const UsageError& error) {
+    throw Refused(503, error.what());
+  }
   return reader;
 }
 
 std::unique_ptr<lightcurve::Curves> open_curves(const std::string& path) {
   if (path.empty() || identity_of(path) == FileIdentity{})
     throw Refused(503, "there are no light curves yet; update-lightcurves makes them");
-  return std::make_unique<lightcurve::Curves>(path);
+  try {
+    return std::make_unique<lightcurve::Curves>(path);
+  } catch (const UsageError& error) {
+    throw Refused(503, error.what());
+  }
 }
 
 std::string cache_key(const Request& request) {

@@ -68,9 +68,9 @@ image|done|3"
   calibrator=$(sql "SELECT group_id FROM ingest_queue WHERE observation_class = 'calibrator'")
   same "$(sql "SELECT DISTINCT name FROM calibration_use JOIN calibration_set ON set_id = id")" \
     "$calibrator"
-  # It is what each manifest said.
-  same "$(jq -r 'select(.group_id != "'"$calibrator"'") | .calibration_set.name' root/slurm/*/manifest |
-    sort -u)" "$calibrator"
+  # It is what the manifests said that they would get.
+  same "$(jq -r 'select(.first == "convert") | .calibration_set.name' root/slurm/*/manifest | sort | uniq -c |
+    tr -s ' \n' ' ')" " 2 $calibrator 1 null "
   same "$(sql "SELECT count(*) FROM images WHERE type = 'image' AND verdict <> 'FAIL'")" 3
   check 0 manage-queue --quiet check
   check 0 manage-queue --quiet verify

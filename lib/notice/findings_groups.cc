@@ -104,11 +104,16 @@ void find_missing_subbands(Database& db, double now_unix_s, std::vector<Notice>&
   rows.bind(1, now_unix_s - kDay_s).bind(2, kGroupsLookedAt);
   Statement has(db, "SELECT 1 FROM subband_files WHERE group_id = ? AND subband_idx = ?");
   std::map<int, int> missing;
-  while (rows.step())
+  while (rows.step()) {
+    std::vector<int> absent;
     for (int subband = 0; subband < rows.integer(1); ++subband) {
-      if (!has.bind(1, rows.text(0)).bind(2, subband).step()) ++missing[subband];
+      if (!has.bind(1, rows.text(0)).bind(2, subband).step()) absent.push_back(subband);
       has.reset();
     }
+    // Where most are missing it is the group that is broken.
+    if (2 * static_cast<std::int64_t>(absent.size()) > rows.integer(1)) continue;
+    for (const int subband : absent) ++missing[subband];
+  }
   for (const auto& [subband, n] : missing)
     if (n >= kMissingAgain)
       found.push_back({"subband-missing/" + padded(subband), Severity::warning,

@@ -25,7 +25,7 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--night", o.request.night,
                  "The night that begins at 12:00 UTC of this day; without it the last that ended.")
       ->type_name("DATE");
-  app.add_option("--output-dir", o.request.output_dir,
+  app.add_option("--report-dir", o.request.report_dir,
                  "Folder for the page; without it state/reports below the root, or reports beside "
                  "the queue.")
       ->type_name("DIR");

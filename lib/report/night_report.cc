@@ -54,7 +54,7 @@ std::string small_file(const std::string& path) {
 }
 
 std::string folder_for(const Settings& settings, const NightRequest& request) {
-  if (!request.output_dir.empty()) return request.output_dir;
+  if (!request.report_dir.empty()) return request.report_dir;
   if (!settings.root.empty()) return (fs::path(settings.root) / "state" / "reports").string();
   return (fs::absolute(settings.queue_db).parent_path() / "reports").string();
 }

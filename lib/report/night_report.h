@@ -13,7 +13,7 @@ namespace contimg::report {
 struct NightRequest {
   std::string night;  ///< YYYY-MM-DD; empty: the last that has ended.
   std::string
-      output_dir;  ///< Empty: `state/reports` below the root, or `reports` beside the queue.
+      report_dir;  ///< Empty: `state/reports` below the root, or `reports` beside the queue.
   bool json = false;
 };
 
@@ -24,7 +24,7 @@ Json night_figures(Database& db, const Settings& settings, const Night& night, d
 /// Pictures for the page: the worst images first, then some that are spread over the night; few and small.
 std::vector<Thumbnail> thumbnails_of(const std::vector<NightGroup>& groups);
 
-/// Writes `<output_dir>/night-<date>.html`, whole or not at all, in place of an older one.
+/// Writes `<report_dir>/night-<date>.html`, whole or not at all, in place of an older one.
 /// Returned: its path; with `json` the figures instead, and the path in "page".
 /// Throws UsageError for what is no date or no queue, TemporaryError for the disk.
 std::string report_night(const Settings& settings, const NightRequest& request);

@@ -12,6 +12,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/docs/operations/contimg.toml
         DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg)
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/process-group ${PROJECT_SOURCE_DIR}/scripts/run-tick
                  ${PROJECT_SOURCE_DIR}/scripts/dsa110-stream
+                 ${PROJECT_SOURCE_DIR}/scripts/roll-back
                  ${PROJECT_SOURCE_DIR}/scripts/run_conversion.sh
         DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/slurm/submit-backlog ${PROJECT_SOURCE_DIR}/slurm/run-task

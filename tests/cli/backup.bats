@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Backup, damage and restoration of all three databases, with a real group in them; the emergency reset.
 
+# shellcheck disable=SC2012,SC2086  # names here have neither spaces nor newlines
 load helpers
 load retention
 
@@ -50,7 +51,7 @@ $tile"
   check 0 scan-incoming --quiet
   check 0 form-groups --quiet
   check 0 process-group --quiet $tile
-  same "$(sql "SELECT DISTINCT state FROM job")" done
+  same "$(sql "SELECT DISTINCT state FROM job")" "done"
   check 0 manage-queue --quiet verify
 }
 

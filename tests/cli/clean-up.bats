@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2012,SC2086  # names here have neither spaces nor newlines
 load helpers
 load retention
 
@@ -282,7 +283,7 @@ queue-$(day 41)T010000Z.sqlite3"
   # Asked for by hand it says what to do, and no job fails.
   check 2 image-ms --quiet --group $tile --force
   holds "$stderr" "manage-queue rerun $tile"
-  same "$(sql "SELECT DISTINCT state FROM job WHERE group_id = '$tile'")" done
+  same "$(sql "SELECT DISTINCT state FROM job WHERE group_id = '$tile'")" "done"
   # Whatever stage is asked for that reads the set, it begins at the conversion.
   check 0 manage-queue --quiet rerun $tile image
   same "$(sql "SELECT group_concat(word) FROM (SELECT stage || ':' || state AS word
@@ -291,9 +292,9 @@ queue-$(day 41)T010000Z.sqlite3"
   same "$(state_of $tile)" pending
   check 0 process-group --quiet $tile
   [[ -e $set_path/table.dat ]]
-  same "$(sql "SELECT DISTINCT state FROM job WHERE group_id = '$tile'")" done
+  same "$(sql "SELECT DISTINCT state FROM job WHERE group_id = '$tile'")" "done"
   same "$(sql "SELECT count(*) FROM product WHERE group_id = '$tile' AND removed_at IS NOT NULL")" 0
-  same "$(sql "SELECT status FROM ms_index WHERE group_id = '$tile'")" done
+  same "$(sql "SELECT status FROM ms_index WHERE group_id = '$tile'")" "done"
   check 0 manage-queue --quiet verify
   # The quicklook that was put off is such a case, and SQL another.
   weeks_pass 6
@@ -320,7 +321,7 @@ queue-$(day 41)T010000Z.sqlite3"
   check 0 manage-queue --quiet retry $tile
   check 0 process-group --quiet $tile
   [[ -e $set_path/table.dat ]]
-  same "$(sql "SELECT DISTINCT state FROM job WHERE group_id = '$tile'")" done
+  same "$(sql "SELECT DISTINCT state FROM job WHERE group_id = '$tile'")" "done"
 }
 
 @test "clean-up: a record whose file is there after all and stays is taken back" {
@@ -329,7 +330,7 @@ queue-$(day 41)T010000Z.sqlite3"
        UPDATE ms_index SET status = 'removed' WHERE path = '$set_path'"
   check 0 clean-up --quiet --apply --keep-ms-days 0
   same "$(sql "SELECT removed_at IS NULL FROM product WHERE path = '$set_path'")" 1
-  same "$(sql "SELECT status FROM ms_index WHERE path = '$set_path'")" done
+  same "$(sql "SELECT status FROM ms_index WHERE path = '$set_path'")" "done"
 }
 
 @test "clean-up: two at once do what one does" {

@@ -61,8 +61,9 @@ at_home() {
   cp -a "$home.saved" "$home"
   cd "$home" || return
   export CONTIMG_CONFIG=$home/contimg.toml
-  queue=$home/root/state/db/pipeline.sqlite3
+  export queue=$home/root/state/db/pipeline.sqlite3
   raw=$home/root/incoming
+  export set_path cal_path
   set_path=$(sql "SELECT product_path FROM ingest_queue WHERE group_id = '$tile'")
   cal_path=$(sql "SELECT product_path FROM ingest_queue WHERE group_id = '$calibrator'")
 }

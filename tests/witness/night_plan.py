@@ -2,7 +2,7 @@
 """Plan a simulated night: a strip of the sky, the groups that drift over it, their faults and what has to become
 of them.
 
-Usage: night_plan.py FOLDER N_GROUP [SEED [PATIENCE_S]]
+Usage: night_plan.py FOLDER N_GROUP [SEED [FAULT_EVERY]]
 Writes FOLDER/catalogue.csv (docs/formats/sky-csv.md), FOLDER/sky/<index>.csv (what a group sees) and
 FOLDER/plan.json: {"dec_deg", "drift_start", "groups": [{"index", "stamp", "class", "options" (of
 simulate-observation), "fault" (its name or ""), "edit", "delivery", "declared", "files"}]}.
@@ -31,7 +31,9 @@ DEC_DEG, START = 49.0, "2026-01-26T00:00:00"
 HALF_DATA_S = 51  # from a stamp to the middle of its 8 integrations
 REACH_DEG, APART_DEG, SEEN_DEG = 1.7, 0.1, 4
 FAINTEST_JY, BRIGHTEST_JY, PER_SQUARE_DEGREE = 0.025, 1.5, 3.2
-CALIBRATORS = {"3C147": (85.650575, 49.852009), "3C196": (123.400208, 48.217306)}  # VLA calibrator list
+# VLA calibrator list; in Jy at 1.405 GHz, as catalogues have them: the tools know them better.
+CALIBRATORS = {"3C147": (85.650575, 49.852009), "3C196": (123.400208, 48.217306)}
+CATALOGUED_JY = {"3C147": 22.1, "3C196": 14.4}
 FIRST = 2  # index of the group in which 3C147 passes
 NARROW = "narrow:frequency-mhz=1410:flux-jy=3000"
 BROAD = "broad:frequency-mhz=1370:flux-jy=3000"
@@ -107,14 +109,14 @@ def strip(random, first_ra, length_deg):
     return sources, places
 
 
-def faulty(n_group, calibrators, random):
-    """{index: fault}: each at least once where there is room, in about a fourth of the groups."""
+def faulty(n_group, every, calibrators, random):
+    """{index: fault}, in one of `every` groups, all in turn; five of them at least."""
     free = [i for i in range(n_group) if i > 0 and i not in calibrators]
-    n = max(n_group // 4, min(len(FAULTS), 5, len(free)))
+    n = max(n_group // every, min(len(FAULTS), 5, len(free)))
     return {int(i): FAULTS[k % len(FAULTS)] for k, i in enumerate(random.permutation(free)[:n])}
 
 
-def main(folder, n_group, seed=1):
+def main(folder, n_group, seed=1, fault_every=4):
     folder, n_group = pathlib.Path(folder), int(n_group)
     random = np.random.default_rng(int(seed))
     (folder / "sky").mkdir(parents=True, exist_ok=True)
@@ -123,8 +125,10 @@ def main(folder, n_group, seed=1):
     wing = 2 * SEEN_DEG / np.cos(np.radians(DEC_DEG))
     length = min(360, (starts[-1] - starts[0]) / 86164.0905 * 360 + 2 * wing)
     sources, places = strip(random, np.degrees(erfa.c2s(centres[0])[0]) - wing, length)
-    write_sky(folder / "catalogue.csv", [(s, s["flux"]) for s in sources])
-    faults, groups = faulty(n_group, calibrators, random), []
+    bright = [{"name": name, "ra_deg": ra, "dec_deg": dec, "flux": CATALOGUED_JY[name]}
+              for name, (ra, dec) in CALIBRATORS.items()]
+    write_sky(folder / "catalogue.csv", [(s, s["flux"]) for s in bright + sources])
+    faults, groups = faulty(n_group, int(fault_every), calibrators, random), []
     for i, (start, centre) in enumerate(zip(starts, centres)):
         near = np.flatnonzero(places @ centre > np.cos(np.radians(SEEN_DEG)))
         write_sky(folder / "sky" / f"{i}.csv", [(sources[k], sources[k]["flux"]) for k in near])

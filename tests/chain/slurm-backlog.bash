@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A backlog in the queue goes through a real Slurm cluster on which everything fails once: run within
 # its namespace by slurm-full.bats. Usage: slurm-backlog.bash CLUSTER_FOLDER GROUPS AT_ONCE
-# [faults | cancel]
+# [faults | cancel] [--split]. The last stage of CONTIMG_STAGES is what counts.
 set -uo pipefail
 # shellcheck source=tests/chain/slurm-cluster.bash
 . "${BASH_SOURCE[0]%/*}/slurm-cluster.bash"
-cluster=$1 groups=$2 at_once=$3 faults=${4:-}
+cluster=$1 groups=$2 at_once=$3 faults=${4:-} split=(${5:+"$5"})
+last=${CONTIMG_STAGES##*,}
 queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
 ask() { sqlite3 -batch -cmd '.timeout 10000' "$queue" "$1"; }
-flagged() { ask "SELECT count(*) FROM job WHERE stage = 'flag' AND state = 'done'"; }
-say() { printf '%3d s, %s of %s done: %s\n' "$SECONDS" "$(flagged)" "$groups" "$*"; }
+finished() { ask "SELECT count(*) FROM job WHERE stage = '$last' AND state = 'done'"; }
+say() { printf '%3d s, %s of %s done: %s\n' "$SECONDS" "$(finished)" "$groups" "$*"; }
 
 # one_of NAME : the number of a process of that name.
 one_of() {
@@ -48,8 +49,9 @@ break_things() {
   slurmctld
   sleep 3
   timeout 10 scontrol update nodename=n1 state=resume && say "node n1 is back"
+  # Of two arrays what waits in the first, and with it in the second.
   timeout 10 scancel --state=PENDING "$job" && say "what is pending of $job is cancelled"
-  kill_one 'flag-ms'
+  kill_one "$last-ms"
 }
 
 cancel_one() {
@@ -63,18 +65,18 @@ cancel_one() {
 export TMPDIR=$cluster/tmp
 mkdir -p "$TMPDIR"
 cluster_on "$cluster" 2 || exit
-submit-backlog --quiet --limit "$groups" --max-tasks "$at_once" >submitted || exit
+submit-backlog --quiet "${split[@]}" --limit "$groups" --max-tasks "$at_once" >submitted || exit
 say "submitted: $(<submitted)"
 case $faults in
   faults) break_things & ;;
   cancel) cancel_one ;;
 esac
-while (($(flagged) < groups)); do
+while (($(finished) < groups)); do
   collect-backlog --quiet >>collected || echo "collect-backlog: exit code $?"
   ((SECONDS < 60 * groups / 4)) || { say "too long" && squeue -r -t all | tail -n 20; exit 1; }
   sleep 1
   [[ -z $(manage-queue --quiet ready --limit 1) ]] ||
-    submit-backlog --quiet --limit "$groups" --max-tasks "$at_once"
+    submit-backlog --quiet "${split[@]}" --limit "$groups" --max-tasks "$at_once"
 done
 wait
 sleep 2

@@ -83,11 +83,11 @@ backlog() {
 # recorded_once GROUPS : nothing lost, nothing twice.
 recorded_once() {
   same "$(sql "SELECT stage, state, count(*) FROM job GROUP BY 1, 2")" "convert|done|$1
-flag|done|$1"
+${CONTIMG_STAGES##*,}|done|$1"
   same "$(sql "SELECT group_id, stage FROM job_attempt WHERE outcome = 'done'
     GROUP BY 1, 2 HAVING count(*) <> 1")" ''
   same "$(sql "SELECT count(*) FROM job_attempt WHERE outcome = 'running'")" 0
-  same "$(sql "SELECT count(*) FROM ms_index WHERE stage = 'flagged'")" "$1"
+  same "$(sql "SELECT count(*) FROM ms_index")" "$1"
   same "$(sql "SELECT count(DISTINCT group_id) FROM stage_metrics WHERE slurm_job_id <> ''")" "$1"
   same "$(find root/ms -name '*.ms' | wc -l)" "$1"
   check 0 manage-queue --quiet check

@@ -25,6 +25,19 @@ teardown_file() { rm -rf "$cluster"; }
   recorded_once 40
 }
 
+@test "slurm: 20 groups in two arrays, and everything fails once" {
+  needs_slurm
+  backlog 20
+  export CONTIMG_STAGES=convert,image CONTIMG_NO_CALIBRATION=uncalibrated CONTIMG_SIZE=128
+  export CONTIMG_SCALE=60arcsec CONTIMG_NITER=10
+  check 0 within timeout 900 "$BATS_TEST_DIRNAME/slurm-backlog.bash" "$cluster/e" 20 2 faults --split
+  echo "$output" >&2
+  holds "$output" 'killed run-task'
+  holds "$output" 'slurmctld is killed'
+  recorded_once 20
+  same "$(sql "SELECT count(*) FROM images WHERE type = 'image'")" 20
+}
+
 @test "slurm: 300 groups" {
   needs_slurm
   backlog 300

@@ -62,6 +62,18 @@ flag $first completed"
   same "$(sql "SELECT count(*) FROM job_attempt")" 2
 }
 
+@test "process-group: --until leaves what follows as it is" {
+  root_with
+  check 0 process-group --quiet --until convert $first
+  same "$(jq -r .stage <<<"$output")" convert
+  same "$(jobs_of $first)" "convert:done flag:ready"
+  check 0 process-group --quiet $first --until=convert
+  same "$output$stderr" ""
+  check 2 process-group --until nothing $first
+  check 0 process-group --quiet $first
+  same "$(jobs_of $first)" "convert:done flag:done"
+}
+
 @test "process-group: a stage that another took while it ran is passed over too" {
   root_with
   check 0 process-group --quiet --flag $first # convert-group flags in the same go

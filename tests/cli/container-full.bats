@@ -109,9 +109,12 @@ observe() {
   queue=$PWD/root/state/db/pipeline.sqlite3
   observe calibrator --calibrator 3C286 --start 2026-01-26T13:00:56
   dec=$(jq '.pointing_dec_rad * 57.29577951308232' calibrator/*.truth.json)
-  python "$repository/tests/witness/sky_around.py" 2026-01-26T13:30:56 "$dec" 0.1,0.2,3 -0.4,0.3,2 0.5,-0.3,1 >sky.csv
+  sky_around() { python "$repository/tests/witness/sky_around.py" "$@"; }
+  sky_around 2026-01-26T13:30:56 "$dec" 0.1,0.2,3 -0.4,0.3,2 0.5,-0.3,1 >one.csv
+  sky_around 2026-01-26T14:00:56 "$dec" 0.2,0.2,3 -0.3,0.3,2 0.4,-0.3,1 | sed 's/^s\([0-9]\)/t\1/' >two.csv
+  { cat one.csv && tail -n +2 two.csv; } >sky.csv
   check 0 import-catalogue --quiet --frequency-hz 1.4e9 sky.csv --output root/sky.sqlite3
-  observe science --start 2026-01-26T13:30:56 --dec "$dec" --sky sky.csv
+  observe science --start 2026-01-26T13:30:56 --dec "$dec" --sky one.csv
   cat >root/contimg.toml <<'TOML'
 [paths]
 catalogue = "sky.sqlite3"
@@ -149,7 +152,7 @@ TOML
   same "$output" 4321
   same "$(podman exec contimg-stream cat /proc/net/route | wc -l)" 1
   # A group in work is finished before the container ends.
-  observe more --start 2026-01-26T14:00:56 --dec "$dec" --sky sky.csv
+  observe more --start 2026-01-26T14:00:56 --dec "$dec" --sky two.csv
   cp more/*.hdf5 in/
   until_sql 60 "SELECT count(*) FROM job WHERE state = 'claimed' AND group_id LIKE '2026-01-26T14%'" 1
   check 0 make --no-print-directory -C tree compose-down

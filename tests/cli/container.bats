@@ -204,10 +204,10 @@ docker compose -f compose.yml logs --tail 100"
 
 @test "container: podman-compose's own network gives way to the service's" {
   recorders podman
-  PATH=$PWD/only check 0 "$(folder)/podman-one-network" run --name=x --network none -e A=b --net x_default \
+  check 0 env PATH="$PWD/only" "$(folder)/podman-one-network" run --name=x --network none -e A=b --net x_default \
     --network-alias stream image
   same "$(called)" "podman run --name=x --network none -e A=b image"
   rm calls
-  PATH=$PWD/only check 0 "$(folder)/podman-one-network" run --net x_default --network-alias api image
+  check 0 env PATH="$PWD/only" "$(folder)/podman-one-network" run --net x_default --network-alias api image
   same "$(called)" "podman run --net x_default --network-alias api image"
 }

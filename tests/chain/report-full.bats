@@ -8,7 +8,7 @@ load ../cli/helpers
 calibrator=2026-01-26T13:00:56 tile=2026-01-26T13:30:56
 
 observe() {
-  simulate-observation --quiet --no-outriggers --antennas 24 --channels 4 --integrations 4 --seed 9 \
+  simulate-observation --quiet --no-outriggers --antennas 30 --channels 4 --integrations 8 --seed 9 \
     --output-dir root/incoming "$@" >/dev/null
 }
 
@@ -29,7 +29,7 @@ partial = "fail"
 [disk]
 floor_gb = 0.05
 [image]
-size = 384
+size = 512
 scale = "15arcsec"
 TOML
   export CONTIMG_CONFIG=$PWD/contimg.toml

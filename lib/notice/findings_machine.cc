@@ -42,10 +42,12 @@ void find_holds(Database& db, const metrics::Figures& figures, std::vector<Notic
 void find_full_disks(Database& db, const contimg::Settings& settings, double now_unix_s,
                      std::vector<Notice>& found) {
   const metrics::Growth growth = metrics::measured_growth(db, settings, now_unix_s, kDay_s);
+  // What came in minutes says nothing of a day.
+  const bool measured = growth.end_unix_s - growth.begin_unix_s >= kHour_s;
   for (const metrics::Disk& disk : metrics::disk_forecast(settings, growth)) {
     // A disk that does not fill may be below its floor all the same.
-    const double left_s =
-        disk.free_byte < disk.floor_byte ? 0 : disk.floor_in_s.value_or(2 * kDay_s);
+    const double at_this_rate_s = measured ? disk.floor_in_s.value_or(2 * kDay_s) : 2 * kDay_s;
+    const double left_s = disk.free_byte < disk.floor_byte ? 0 : at_this_rate_s;
     if (disk.free_byte < 0 || left_s > kDay_s) continue;
     const bool soon = left_s < kDay_s / 4;
     const std::string when = left_s > 0 ? "in " + in_words(left_s) : "now";

@@ -60,6 +60,7 @@ std::vector<Route> image_routes();
 std::vector<Route> mosaic_routes();
 std::vector<Route> source_routes();
 std::vector<Route> health_routes();
+std::vector<Route> why_routes();
 std::vector<Route> page_routes();
 
 /// The description in OpenAPI 3.0.

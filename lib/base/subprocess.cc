@@ -108,8 +108,7 @@ std::uint64_t ticks_of(pid_t group) {
   for (const auto& entry : boost::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file((entry.path() / "stat").string());
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    const std::string line = text_if_readable((entry.path() / "stat").string());
     // "pid (name) state ppid pgrp ...": a name may hold anything; utime and stime are the 14th and
     // 15th field (proc(5)).
     const std::size_t name_end = line.rfind(')');
@@ -173,6 +172,15 @@ process::child start(const Command& command, const std::string& path, process::p
 }
 
 }  // namespace
+
+// Not istreambuf_iterator, which throws when a read fails: a process that ends between the opening and
+// the reading makes it ESRCH.
+std::string text_if_readable(const std::string& path) {
+  std::ifstream file(path);
+  std::string text;
+  std::getline(file, text, '\0');
+  return file.bad() ? "" : text;
+}
 
 std::optional<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {

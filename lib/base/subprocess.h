@@ -48,4 +48,8 @@ std::optional<std::string> find_program(const std::string& name);
 /// A non-zero exit code is the caller's to judge.
 Outcome run_program(const Command& command);
 
+/// Reads a text that may vanish at any moment, as those below /proc do when their process ends.
+/// Returned: all of it, to the first NUL; empty when it cannot be opened or read.
+std::string text_if_readable(const std::string& path);
+
 }  // namespace contimg

@@ -116,6 +116,15 @@ TEST(RunProgram, LeavesAloneWhatWorksInSilenceOrWritesWithoutWork) {
   EXPECT_FALSE(run_program(writing).stalled);
 }
 
+TEST(TextIfReadable, IsEmptyWhereOpeningOrReadingFails) {
+  const std::string file = scratch("text");
+  std::ofstream(file) << "12 (a\nb) R 1\n";
+  EXPECT_EQ(text_if_readable(file), "12 (a\nb) R 1\n");
+  EXPECT_EQ(text_if_readable(file + ".none"), "");
+  // Like /proc/PID/stat of a process that just ended, a folder can be opened, but not read.
+  EXPECT_EQ(text_if_readable("/proc"), "");
+}
+
 TEST(RunProgram, WhatItsCheckThrowsEndsTheProgram) {
   const std::string note = scratch("checked");
   Command command = shell("echo $$ >'" + note + "'; sleep 300 & wait");

@@ -144,7 +144,10 @@ std::string why_unmerged(Database& db, const std::string& folder) {
 std::string why_open(Database& db, const std::string& batch) {
   for (const Entry& entry : entries_of(batch)) {
     if (!entry.is_folder) continue;
-    if (name_of(entry.path) != "taken") return "a parcel of it is open: " + name_of(entry.path);
+    const std::string name = name_of(entry.path);
+    if (name.find_first_not_of("0123456789") == std::string::npos)
+      return "a parcel of it is open: " + name;
+    if (name != "taken") continue;  // what its tasks were given
     for (const Entry& task : entries_of(entry.path)) {
       const std::string why = why_unmerged(db, task.path);
       if (!why.empty()) return why;
@@ -167,10 +170,10 @@ void add_logs(const contimg::Settings& settings, double now_unix_s, Plan& plan) 
     return;
   }
   static const std::regex logs(R"(.+\.(log|err|out)([-.][-.0-9]+)?(\.(gz|xz|zst|bz2))?)");
-  static const std::regex reports(R"(.+\.html)");
+  static const std::regex reports(R"(night-.+\.html)");
   add_files(settings.log_dir, logs, Kind::log, settings, now_unix_s, plan);
   if (!settings.root.empty())
-    add_files(settings.root + "/reports", reports, Kind::report, settings, now_unix_s, plan);
+    add_files(settings.root + "/state/reports", reports, Kind::report, settings, now_unix_s, plan);
 }
 
 void add_batches(Database& db, const contimg::Settings& settings, double now_unix_s, Plan& plan) {

@@ -14,7 +14,7 @@ namespace contimg::retention {
 void add_scratch(Database& db, const contimg::Settings& settings, double now_unix_s, Plan& plan);
 
 /// Logs in the log folder (`*.log`, `*.err`, `*.out`, and rotated ones), but the one that is
-/// written; reports (`*.html`) in `<root>/reports`; both by keep_log_days.
+/// written; reports (`night-*.html`) in `<root>/state/reports`; both by keep_log_days.
 void add_logs(const contimg::Settings& settings, double now_unix_s, Plan& plan);
 
 /// Folders of Slurm batches that are at an end, by keep_log_days: every parcel is in taken/ and its

@@ -6,7 +6,7 @@ load retention
 
 setup_file() { make_home; }
 
-layers() { ls "${set_path%/ms/*}/images/2026-01-26/" | grep -E "^$tile.*(residual|model|psf).fits" | wc -l; }
+layers() { find root/images -name "$tile-residual.fits" -o -name "$tile-model.fits" -o -name "$tile-psf.fits" | wc -l; }
 
 @test "clean-up: what is young stays, and is not spoken of" {
   at_home
@@ -217,9 +217,14 @@ f.fits.replaced-0-$host-999999"
     : >"root/state/logs/$name" && touch -d '91 days ago' "root/state/logs/$name"
   done
   : >root/state/logs/new.log
+  mkdir root/state/reports
+  for name in night-2026-01-26.html mine.html; do
+    : >"root/state/reports/$name" && touch -d '91 days ago' "root/state/reports/$name"
+  done
   check 0 clean-up --quiet --apply --log-file root/state/logs/contimg.log
   touch -d '91 days ago' root/state/logs/contimg.log
   same "$(ls root/state/logs | tr '\n' ' ')" "contimg.log new.log notes.txt "
+  same "$(ls root/state/reports)" mine.html
 }
 
 @test "clean-up: a batch goes when every parcel of it was taken in, and this queue knows the claims" {
@@ -232,7 +237,7 @@ f.fits.replaced-0-$host-999999"
   old
   check 0 clean-up --quiet --apply --json
   holds "$(fate "$PWD/$batch")" "stays: a parcel of it is open: 1"
-  mkdir $batch/taken && mv $batch/1 $batch/taken/ && old
+  mkdir -p $batch/taken $batch/inputs/catalogue && mv $batch/1 $batch/taken/ && old
   cp -a $batch saved
   sql "UPDATE job_attempt SET group_id = 'another' WHERE claim_token =
        (SELECT max(claim_token) FROM job_attempt)"

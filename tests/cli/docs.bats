@@ -65,6 +65,18 @@ data_root() {
   run_blocks calibration.md 4
 }
 
+@test "retention, as written, on a queue with a group" {
+  data_root
+  mkdir -p "$CONTIMG_ROOT"/{incoming,ms,state/db,state/logs}
+  small_group "$CONTIMG_ROOT/incoming"
+  check 0 scan-incoming --quiet --settle-time-s 0
+  check 0 form-groups --quiet
+  check 0 convert-group --quiet
+  before=$(find "$CONTIMG_ROOT"/{incoming,ms} -type f -exec sha256sum {} + | sort)
+  run_blocks retention.md 4
+  same "$(find "$CONTIMG_ROOT"/{incoming,ms} -type f -exec sha256sum {} + | sort)" "$before"
+}
+
 @test "a document's commands that fail, fail the test" {
   mkdir -p tree/docs/operations
   local fence='```'

@@ -62,7 +62,7 @@ unpacked() {
   holds "$(cat "$folder/queue/tables.txt")" "schema version"
   holds "$(cat "$folder/queue/schema.jsonl")" "CREATE TABLE job"
   same "$(cat "$folder/queue/integrity.txt")" '{"integrity_check":"ok"}'
-  same "$(jq -r .exit_code "$folder/queue/ticks.jsonl")" 1
+  same "$(jq -r .exit_code "$folder/queue/ticks.jsonl" | head -n 1)" 1
   jq -e .keep_up "$folder/queue/metrics.json" >/dev/null
   holds "$(cat "$folder/configuration/in-force.txt")" "disk.floor_gb = 0.01  # $PWD/contimg.toml"
   holds "$(cat "$folder/configuration/contimg.toml")" "floor_gb = 0.01"

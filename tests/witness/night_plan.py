@@ -99,7 +99,7 @@ def strip(random, first_ra, length_deg):
     while len(sources) < wanted:
         offset = random.uniform(-REACH_DEG, REACH_DEG)
         ra = (first_ra + random.uniform(0, length_deg)) % 360
-        seen = min(BRIGHTEST_JY, FAINTEST_JY * random.uniform() ** (-1 / 0.9))
+        seen = min(BRIGHTEST_JY, FAINTEST_JY * random.uniform() ** (-1 / 0.7))
         place = erfa.s2c(np.radians(ra), np.radians(DEC_DEG + offset))
         if np.any(known @ place > np.cos(np.radians(3 * APART_DEG))) or np.any(places @ place > apart):
             continue

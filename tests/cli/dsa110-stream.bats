@@ -274,6 +274,34 @@ a_server() {
   [[ ! -e served ]]
 }
 
+# free_ports N : so many ports that nobody listens on.
+free_ports() {
+  python -c 'import socket, sys
+held = [socket.socket() for _ in range(int(sys.argv[1]))]
+for one in held: one.bind(("127.0.0.1", 0))
+print(*(one.getsockname()[1] for one in held))' "$1"
+}
+
+@test "dsa110-stream: --monitoring answers /health, /ready and /metrics with what the queue holds" {
+  [[ -e $CONTIMG_BUILD/serve-status ]] || skip "serve-status is not built"
+  places
+  small_group in
+  read -r health port also < <(free_ports 3)
+  start --monitoring --health-port "$health" --serve-port "$port" --serve-also "$also"
+  done_jobs 2
+  until_true curl -fsS "http://localhost:$health/health" -o health
+  jq . health >/dev/null
+  curl -sS "http://localhost:$health/ready" -o ready
+  [[ -s ready ]]
+  curl -fsS "http://localhost:$health/metrics" -o metrics
+  holds "$(cat metrics)" 'dsa110_streaming_queue{state="completed"} 1'
+  holds "$(cat metrics)" 'dsa110_streaming_disk_free_gb{path="output"}'
+  kill $stream
+  ended 0
+  run curl -fsS "http://localhost:$health/health"
+  [[ $status -ne 0 ]]
+}
+
 @test "dsa110-stream: a serve-status that ends, or is not there, is warned about, and work goes on" {
   places
   a_server "exit 75"
@@ -284,9 +312,10 @@ a_server() {
   same "$(grep -c "serve-status ended" log)" 1
   kill $stream
   ended 0
-  rm fake/serve-status
+  mkdir without
+  find "$CONTIMG_BUILD" -maxdepth 1 -type f -perm -100 ! -name serve-status -exec ln -s -t without {} +
+  PATH=$PWD/without:$repository/scripts:/usr/bin:/bin
   hash -r
-  [[ -e $CONTIMG_BUILD/serve-status ]] && skip "serve-status is there: its absence cannot be seen"
   start --monitoring
   logged "--monitoring: serve-status is not installed"
   kill $stream

@@ -14,13 +14,21 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();
 
-/// The rows of a query as objects by column name. Given: its parameters, in order.
+/// Text that may stand in JSON and XML: what is no UTF-8, and control characters but tabs and line breaks,
+/// are replaced. What programs printed before they died ends up in the queue as it was.
+std::string sound_text(const std::string& text);
+
+/// The rows of a query as objects by column name, with sound texts. Given: its parameters, in order.
 template <typename... Parameters>
 Json ask(Database& db, const std::string& sql, const Parameters&... parameters) {
   Statement query(db, sql);
   int index = 0;
   (query.bind(++index, parameters), ...);
-  return queue::rows(query);
+  Json list = queue::rows(query);
+  for (Json& row : list)
+    for (Json& value : row)
+      if (value.is_string()) value = sound_text(value.get<std::string>());
+  return list;
 }
 
 /// A member as a number; kNotKnown where it is absent, null or none.

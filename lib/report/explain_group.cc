@@ -171,11 +171,12 @@ Portrait portrait_of(Database& db, const std::string& group_id) {
   return portrait;
 }
 
+// The plus sign leaves SQLite the index of groups: the verdict would make it sort all that passed.
 Json compared_with_last_good(Database& db, const std::string& group_id) {
   const Json good = ask(db,
                         "SELECT q.group_id FROM image_qa q"
                         " JOIN ingest_queue g ON g.group_id = q.group_id"
-                        " WHERE q.group_id < ?1 AND q.verdict = 'PASS' AND g.observation_class ="
+                        " WHERE q.group_id < ?1 AND +q.verdict = 'PASS' AND g.observation_class ="
                         " (SELECT observation_class FROM ingest_queue WHERE group_id = ?1)"
                         " ORDER BY q.group_id DESC LIMIT 1",
                         group_id);

@@ -140,7 +140,7 @@ std::string report_night(const Settings& settings, const NightRequest& request) 
   spdlog::info("{}: {}", path, word(figures["verdict"], "word"));
   if (!request.json) return path + "\n";
   figures["page"] = path;
-  return figures.dump() + "\n";
+  return figures.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace contimg::report

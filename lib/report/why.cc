@@ -148,7 +148,8 @@ std::string why(const Settings& settings, const WhyRequest& request) {
     report["subject"] = {{"asked", subject.asked}, {"name", subject.name}};
     if (!subject.product.empty()) report["subject"]["path"] = subject.product;
   }
-  return request.json ? report.dump() + "\n" : as_page(report);
+  return request.json ? report.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
+                      : as_page(report);
 }
 
 }  // namespace contimg::report

@@ -195,6 +195,14 @@ TEST_F(NightReport, TextOfTheQueueCannotBecomeMarkup) {
   EXPECT_EQ(page.find("http:"), std::string::npos);
 }
 
+TEST_F(NightReport, WhatIsNoTextIsReplaced) {
+  const std::string id = group(kNoon, "failed");
+  trouble(id, "convert", "failed", "\x1b[31mbroken\xff\x01 caf\xc3\xa9");
+  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNoon + 90000);
+  EXPECT_EQ(report["failures"][0]["example"], " [31mbroken\xef\xbf\xbd  caf\xc3\xa9");
+  EXPECT_NO_THROW(report.dump());
+}
+
 TEST_F(NightReport, AFullNightIsAPageOfLessThanHalfAMegabyte) {
   for (int i = 0; i < 279; ++i) {
     const std::string id = group(kNoon + i * kSlot_s, "completed");

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/filesystem.h"
+#include "base/sqlite.h"
 #include "base/version.h"
 #include "diagnostics/collect.h"
 
@@ -28,8 +28,10 @@ std::string contents(const std::string& path) {
 }
 
 std::string versions() {
-  std::string text = std::string("contimg ") + kVersion + "\nSQLite " + sqlite3_libversion() +
-                     "\n" + output_of({"uname", "-a"}) + contents("/etc/os-release") + "\n";
+  std::string text =
+      std::string("contimg ") + kVersion + "\nSQLite " +
+      Database(":memory:", Database::Mode::create, 0).text("SELECT sqlite_version()") + "\n" +
+      output_of({"uname", "-a"}) + contents("/etc/os-release") + "\n";
   text += output_of({"dpkg-query", "--show", "libcasa-ms*", "libhdf5-1*", "libaoflagger*",
                      "aoflagger", "wsclean", "libcfitsio*", "libwcs*", "liberfa*", "libspdlog*",
                      "gnuplot-*", "cron", "slurm-wlm*", "sqlite3", "libsqlite3-0"});

@@ -111,7 +111,7 @@ unpacked() {
   holds "$(cat "$folder/README.txt")" "queue/failures.jsonl: $queue"
   holds "$(cat "$folder/queue/integrity.txt")" missing
   holds "$(cat "$folder/versions.txt")" convert-group
-  rm -f "$queue"*
+  rm -f "$queue" "$queue"-*
   check 0 collect-diagnostics --quiet --output absent.tar.gz
   folder=$(unpacked absent.tar.gz)
   holds "$(cat "$folder/queue/tables.txt")" "no such file"

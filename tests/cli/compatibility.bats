@@ -344,6 +344,22 @@ time.sleep(60)' "$file" 3>&- &
   finished
 }
 
+@test "compatibility: --chunk-duration is how long the data of a group last, and sets its deadline" {
+  places
+  small_group data/incoming
+  start --chunk-duration 4.0 --stages convert,flag
+  until_true answers "SELECT chunk_minutes, state FROM ingest_queue" "4.0|completed"
+  finished
+  # A group that no file tells of lasts as long as this setting says.
+  ask "INSERT INTO ingest_queue (group_id, state, received_at) VALUES ('2026-01-25T23:00:00', 'pending', unixepoch())"
+  export CONTIMG_ROOT=$PWD/data CONTIMG_STAGES=convert
+  for minutes in 4 5; do
+    check 0 record-metrics --json --dry-run --chunk-duration $minutes
+    same "$(jq '[.waiting[] | .duration_s, (.deadline_unix_s - .arrived_unix_s)] | map(round)' -c <<<"$output")" \
+      "[$((60 * minutes)),$((240 * minutes))]"
+  done
+}
+
 @test "compatibility: the database waits 30 s for a lock, in write-ahead mode" {
   taken_in
   same "$(ask "PRAGMA journal_mode")" wal

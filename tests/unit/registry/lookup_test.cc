@@ -58,6 +58,23 @@ TEST_F(RegistryTest, TheNewestOfEquallyNearOnes) {
   EXPECT_EQ(chosen(kMjd), "newer");
 }
 
+TEST_F(RegistryTest, TheFirstContenderIsTheOneThatIsChosen) {
+  activate("far", kMjd - 5 * kHour);
+  activate("near", kMjd + 2 * kHour);
+  activate("elsewhere", kMjd, 20);
+  activate("old", kMjd - 20 * kHour);
+  const Target target{kMjd, 16, "t"};
+  const auto found = registry().contenders(target, 10);
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found[0].set.name, registry().choose(target).set->name);
+  EXPECT_EQ(found[0].set.name, "near");
+  EXPECT_EQ(found[1].set.name, "far");
+  EXPECT_EQ(found[1].unfit, "");
+  EXPECT_EQ(found[2].unfit, "4.00 deg off in declination, expected at most 1.00 deg");
+  EXPECT_EQ(found[3].unfit, "20.0 h away, expected at most 12.0 h");
+  EXPECT_EQ(registry().contenders(target, 2).size(), 2U);
+}
+
 TEST_F(RegistryTest, AnotherDeclinationIsNotUsed) {
   activate("a", kMjd, 16);
   EXPECT_EQ(chosen(kMjd, 16.99), "a");

@@ -11,7 +11,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 export CONTIMG_BUILD := $(abspath $(BUILD))/tools
 
 .DEFAULT_GOAL := all
-.PHONY: all deps configure demo test test-full soak check format bench bench-% install uninstall \
+.PHONY: all deps configure demo test test-full soak night check format bench bench-% install uninstall \
         clean help manuals tidy sanitize compose-build compose-up compose-down compose-logs
 
 help: ## Say what can be made
@@ -43,6 +43,9 @@ soak: all ## Run the tests that take hours: tests/soak/*
 	@found=0; for script in tests/soak/*; do test -x "$$script" || continue; found=1; \
 	  echo "soak: $$script"; "$$script" || exit 1; done; \
 	  test $$found = 1 || echo "soak: tests/soak holds no script"
+
+night: all ## Play a simulated night and print its scorecard; KILLS=1 NIGHT=FOLDER AGAINST=FOLDER
+	@scripts/make-night $(if $(KILLS),--kills) $(if $(AGAINST),--against "$(AGAINST)") $(NIGHT)
 
 check: all sanitize tidy ## Formatting, clang-tidy, shellcheck, layers, manuals, sanitizers
 	git ls-files -- '*.cc' '*.h' | xargs clang-format --dry-run -Werror

@@ -19,10 +19,13 @@ using namespace contimg;
 struct Options {
   Settings settings;
   CLI::App* app = nullptr;
+  bool probes_only = false;
 };
 
 void declare(CLI::App& app, Options& options) {
   options.app = &app;
+  app.add_flag("--probes-only", options.probes_only,
+               "Listen on the health port only: another serves the rest, or nobody.");
   cli::add_settings(app, options.settings,
                     {"--queue-db", "--lightcurve-db", "--output-dir", "--image-dir", "--mosaic-dir",
                      "--caltable-dir", "--log-dir", "--serve-address", "--serve-port",
@@ -31,9 +34,10 @@ void declare(CLI::App& app, Options& options) {
 }
 
 ExitCode run(const Options& options) {
-  status::serve_until_told(options.settings, [&](const std::vector<Given>& overrides) {
+  const auto resolve = [&](const std::vector<Given>& overrides) {
     return cli::resolve_options(*options.app, overrides).settings;
-  });
+  };
+  status::serve_until_told(options.settings, resolve, options.probes_only);
   return ExitCode::success;
 }
 

@@ -56,16 +56,31 @@ std::string answer_bytes(Service& service, const std::string& request, const std
   return server.answer(request, peer);
 }
 
-void serve(Service& service, const Settings& settings, const ServerLimits& limits,
+Listening listening_of(const Settings& settings, bool probes_only) {
+  if (probes_only && settings.health_port == 0)
+    throw UsageError("--probes-only and no --health-port, expected one");
+  return {settings.serve_address, probes_only ? std::vector<int>() : ports_of(settings),
+          settings.health_port};
+}
+
+void serve(Service& service, const Listening& where, const ServerLimits& limits,
            const std::function<bool()>& stopped, const std::function<void()>& listening) {
   Crew crew(limits.most_connections);
   std::vector<std::unique_ptr<HttpServer>> servers;
   const auto add = [&](int port, bool health_only) {
-    servers.push_back(std::make_unique<HttpServer>(service, health_only, limits, &crew, stopped));
-    servers.back()->bind(settings.serve_address, port);
+    auto server = std::make_unique<HttpServer>(service, health_only, limits, &crew, stopped);
+    server->bind(where.address, port);
+    servers.push_back(std::move(server));
   };
-  for (const int port : ports_of(settings)) add(port, false);
-  if (settings.health_port > 0) add(settings.health_port, true);
+  for (const int port : where.ports) add(port, false);
+  if (where.health_port > 0) {
+    try {
+      add(where.health_port, true);
+    } catch (const TemporaryError& error) {
+      if (where.ports.empty()) throw;
+      spdlog::warn("{}; /health, /ready and /metrics are on the other ports too", error.what());
+    }
+  }
   std::vector<std::thread> threads;
   threads.reserve(servers.size());
   for (const auto& server : servers)
@@ -82,20 +97,19 @@ void serve(Service& service, const Settings& settings, const ServerLimits& limit
   crew.finish();
 }
 
-void serve_until_told(const Settings& settings, const Resolve& resolve) {
+void serve_until_told(const Settings& settings, const Resolve& resolve, bool probes_only) {
   require_tokens(settings);
+  const Listening where = listening_of(settings, probes_only);
   ServiceOptions options;
   options.settings = settings;
   options.resolve = resolve;
   const char* variable = std::getenv("CONTIMG_TOKENS");
   options.tokens = variable != nullptr ? variable : "";
   Service service(options);
-  serve(service, settings, {}, stop_requested, [&] {
+  serve(service, where, {}, stop_requested, [&] {
     std::string ports;
-    for (const int port : ports_of(settings))
-      ports += (ports.empty() ? "" : ", ") + std::to_string(port);
-    spdlog::info("listening on {}, ports {}; probes on {}", settings.serve_address, ports,
-                 settings.health_port);
+    for (const int port : where.ports) ports += std::to_string(port) + ", ";
+    spdlog::info("listening on {}, ports {}probes on {}", where.address, ports, where.health_port);
   });
   spdlog::info("told to end: ended");
 }

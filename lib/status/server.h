@@ -22,15 +22,24 @@ struct ServerLimits {
 std::string answer_bytes(Service& service, const std::string& request, const std::string& peer,
                          bool health_only);
 
-/// Serves until `stopped` is true: on serve_port and serve_also all, on health_port the probes. Then
-/// requests that are being answered are finished, and all connections closed.
-/// Given: what to call once all ports listen.
-/// Throws UsageError for a port that is none, or where an address beyond loopback is served without
-/// any token; TemporaryError "<address>:<port>: ..." when a port is in use.
-void serve(Service& service, const Settings& settings, const ServerLimits& limits,
+/// Which ports.
+struct Listening {
+  std::string address;
+  std::vector<int> ports;  ///< All is answered there.
+  int health_port = 0;     ///< /health, /ready and /metrics; 0: none.
+};
+/// From the settings. Throws UsageError for a port that is none.
+Listening listening_of(const Settings& settings, bool probes_only);
+
+/// Serves until `stopped` is true. Then requests that are being answered are finished, and all
+/// connections closed. Beside other ports, a health port that is in use (another serves the probes) is
+/// a warning. Given: what to call once all ports listen.
+/// Throws TemporaryError "<address>:<port>: ..." when a port is in use.
+void serve(Service& service, const Listening& where, const ServerLimits& limits,
            const std::function<bool()>& stopped, const std::function<void()>& listening = {});
 
-/// What serve-status does: tells on stderr where it listens, and serves until TERM.
-void serve_until_told(const Settings& settings, const Resolve& resolve);
+/// What serve-status does: tells on stderr where it listens, and serves until TERM. Throws UsageError
+/// where an address beyond loopback is served without any token.
+void serve_until_told(const Settings& settings, const Resolve& resolve, bool probes_only);
 
 }  // namespace contimg::status

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "fixture.h"
 #include "report/explain_group.h"
+#include "report/explain_mosaic.h"
 #include "report/subject.h"
 #include "report/why.h"
 
@@ -71,6 +72,31 @@ TEST_F(Explain, ASubjectIsFoundByIdPathAndMosaic) {
   EXPECT_EQ(find_subject(db_, "/mosaics/M.fits").kind, Subject::Kind::mosaic);
   EXPECT_EQ(find_subject(db_, "M").kind, Subject::Kind::mosaic);
   EXPECT_THROW(find_subject(db_, "nothing"), UsageError);
+}
+
+TEST_F(Explain, AMosaicTellsWhetherItsTilesAreStillThoseThatWereAddedUp) {
+  const std::string anew = group(kNoon, "completed"), gone = group(kNoon + 400, "completed");
+  image(anew, "PASS", 1e-3);  // made at 1, after the mosaic
+  db_.execute(
+      "INSERT INTO mosaics (name, path, tier, science, n_images, start_mjd, end_mjd,"
+      " center_ra_deg, center_dec_deg, imsize_x, imsize_y, cellsize_arcsec, noise_jy, freq_ghz,"
+      " verdict, method, fingerprint, created_at) VALUES ('M', '/mosaics/M.fits', 'science', 1,"
+      " 2, 1, 2, 0, 0, 9, 9, 3, 0.0005, 1.4, 'WARN', 'm', 'f', 0.5)");
+  db_.execute("INSERT INTO mosaic_members VALUES ('M', 0, '" + anew + "', '/images/" + anew +
+              "-image.fits', 1, 0.75), ('M', 1, '" + gone + "', '/gone.fits', 2, 0.25)");
+  db_.execute(
+      "INSERT INTO mosaic_qa (mosaic, verdict, reasons, n_reference, n_source, figures, gates,"
+      " recorded_at) VALUES ('M', 'WARN', 'noise_ratio 1.7', 3, 4, '{}', '{\"gates\":"
+      "{\"noise_ratio\":{\"value\":1.7,\"warn\":1.5,\"fail\":3,\"grade\":\"WARN\"}}}', 1)");
+  const Json report = explain_mosaic(db_, "M");
+  EXPECT_EQ(report["headline"]["text"],
+            "M: mosaic of 2 tiles, WARN (noise_ratio 1.7), noise 0.500 mJy");
+  ASSERT_EQ(report["members"].size(), 2U);
+  EXPECT_EQ(report["members"][0]["now"], "imaged anew since");
+  EXPECT_EQ(report["members"][1]["now"], "forgotten by the queue");
+  EXPECT_DOUBLE_EQ(report["members"][0]["weight_share"], 0.75);
+  EXPECT_EQ(report["quality"]["limits"][0]["figure"], "noise_ratio");
+  EXPECT_DOUBLE_EQ(report["quality"]["limits"][0]["warn"], 1.5);
 }
 
 TEST_F(Explain, AQuestionIsOne) {

@@ -65,6 +65,20 @@ std::vector<std::string> named(const fs::path& folder, const std::string& prefix
   return found;
 }
 
+// Tasks that were cancelled before Slurm made jobs of them are one line, without an index.
+std::vector<SchedulerTask> shown_of(const Task& task, const std::vector<Array>& arrays,
+                                    const SchedulerView& view) {
+  std::vector<SchedulerTask> all;
+  for (const Array& array : arrays) {
+    const auto shown = view.find({array.name, task.index});
+    if (shown != view.end()) all.push_back(shown->second);
+  }
+  if (arrays.empty() || !all.empty() || !task.begun.empty()) return all;
+  const auto rest = view.find({arrays.front().name, "N/A"});
+  if (rest != view.end() && rest->second.state == "CANCELLED") all.push_back(rest->second);
+  return all;
+}
+
 std::vector<Task> tasks_of(const fs::path& batch, const std::optional<SchedulerView>& view) {
   std::vector<Task> tasks;
   const std::vector<Array> arrays = arrays_of(batch);
@@ -83,11 +97,7 @@ std::vector<Task> tasks_of(const fs::path& batch, const std::optional<SchedulerV
       task.label = read_label(parcel_path(task.folder));
       task.receipts = named(task.folder, "receipt", ".sqlite3");
       task.begun = named(task.folder, "begun", "");
-      for (const Array& array : arrays) {
-        if (!view) break;
-        const auto shown = view->find({array.name, index});
-        if (shown != view->end()) task.shown.push_back(shown->second);
-      }
+      if (view) task.shown = shown_of(task, arrays, *view);
       tasks.push_back(std::move(task));
     }
   }

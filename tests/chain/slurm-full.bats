@@ -23,6 +23,8 @@ teardown_file() { rm -rf "$cluster"; }
   holds "$output" 'killed convert-group'
   holds "$output" 'slurmctld is killed'
   recorded_once 40
+  # What was cancelled before it began was given back, and not counted.
+  (($(sql "SELECT count(*) FROM job_attempt WHERE reason = 'its Slurm task was cancelled'") > 9))
 }
 
 @test "slurm: 20 groups in two arrays, and everything fails once" {

@@ -184,6 +184,18 @@ jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
   same "$(sql "SELECT count(*) FROM ms_index")" 2
 }
 
+@test "a backlog: tasks cancelled before they were jobs of their own give their groups back" {
+  root_with --groups 3
+  submit
+  touch "$batch/2/begun-4711_2.0.n1.5"
+  # As squeue shows an array of which one task runs and the rest was cancelled.
+  printf '%s\n' "contimg.${batch##*/} N/A CANCELLED 4711 JobArrayTaskLimit" \
+    "contimg.${batch##*/} 1 RUNNING 4711 None" >queued
+  check 0 collect-backlog --quiet
+  same "$(sql "SELECT group_concat(state || retry_count) FROM (SELECT * FROM job
+    ORDER BY group_id)")" claimed0,claimed0,ready0
+}
+
 @test "a backlog: a task that Slurm holds after a failed launch is cancelled, and its group sent again" {
   root_with
   submit

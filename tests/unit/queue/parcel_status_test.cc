@@ -97,6 +97,16 @@ TEST_F(ParcelStatusTest, SaysWhatEndsAHold) {
   EXPECT_EQ(tasks[2]["next"], nullptr);
 }
 
+TEST_F(ParcelStatusTest, KnowsTasksThatWereCancelledBeforeTheyWereJobs) {
+  std::ofstream(task(3) + "/begun-70_3.0.n1.5") << "n1 5 1\n";
+  const SchedulerView view =
+      shown(name + "|1|RUNNING|n1|None\n" + name + "|N/A|CANCELLED||JobArrayTaskLimit\n");
+  const Json tasks = report(view)["tasks"];
+  EXPECT_EQ(tasks[0]["state"], "running");
+  EXPECT_EQ(tasks[1]["reason"], "its task was cancelled before it left a receipt");
+  EXPECT_EQ(tasks[2]["reason"], "it began, no receipt; Slurm does not know it");
+}
+
 TEST_F(ParcelStatusTest, WithoutAnAnswerNothingIsLost) {
   works(3, [](Queue&) {});
   EXPECT_EQ(states(std::nullopt), "unknown,unknown,returned,unknown");

@@ -11,7 +11,7 @@
 namespace contimg::diagnostics {
 namespace {
 
-constexpr int kPatience_ms = 3000;
+constexpr int kPatience_ms = 500;
 
 // Each section opens the queue anew: what one cannot read, another may.
 std::string with_queue(const std::string& path, const std::function<std::string(Database&)>& read) {
@@ -31,6 +31,12 @@ std::string of_query(Database& db, const std::string& sql) {
     text += row.dump(-1, ' ', false, queue::Json::error_handler_t::replace) + "\n";
   }
   return text;
+}
+
+// A tool would wait long for a queue that is locked.
+std::string of_tool(const std::string& path, const std::vector<std::string>& command) {
+  with_queue(path, [](Database& db) { return db.text("SELECT count(*) FROM sqlite_master"); });
+  return output_of(command);
 }
 
 std::string counts(Database& db) {
@@ -76,8 +82,7 @@ std::vector<Section> queue_sections(const contimg::Settings& settings) {
   return {
       {"queue/status.txt", "manage-queue status",
        [path] {
-         if (path.empty()) throw DataError("no queue is named: paths.queue_db, or paths.root");
-         return output_of({"manage-queue", "--queue-db", path, "status"});
+         return of_tool(path, {"manage-queue", "--queue-db", path, "status"});
        }},
       query("queue/failures.jsonl", "the last failures with what they said", kFailures),
       query("queue/attempts.jsonl", "the last tries that did not succeed", kAttempts),
@@ -104,8 +109,8 @@ std::vector<Section> queue_sections(const contimg::Settings& settings) {
             "SELECT * FROM degradation ORDER BY id DESC LIMIT 50"),
       {"queue/metrics.json", "record-metrics --json",
        [path] {
-         if (path.empty()) throw DataError("no queue is named: paths.queue_db, or paths.root");
-         return output_of({"record-metrics", "--quiet", "--queue-db", path, "--dry-run", "--json"});
+         return of_tool(path,
+                        {"record-metrics", "--quiet", "--queue-db", path, "--dry-run", "--json"});
        }},
   };
 }

@@ -168,7 +168,7 @@ std::vector<Section> settings_sections(const contimg::Settings& settings,
        }},
       {"configuration/environment.txt", "variables CONTIMG_*", variables},
       {"configuration/check.txt", "what check-config finds",
-       [] { return output_of({"check-config"}); }},
+       [] { return output_of({"check-config"}, 10); }},
   };
 }
 

@@ -27,6 +27,9 @@ namespace {
 
 namespace fs = boost::filesystem;
 
+// A run that was killed is followed by another long before that; older records stand.
+constexpr double kTakenBack_s = 30 * 86400;
+
 bool is_there(const std::string& path) {
   struct stat status {};
   return lstat(path.c_str(), &status) == 0;
@@ -78,11 +81,9 @@ void record(Database& db, const Candidate& c, double now_unix_s) {
       .bind(2, "clean-up: " + c.why)
       .bind(3, c.path)
       .run();
+  // Its other columns stay: by them the next run sees how old it is, should this one be killed now.
   if (c.kind == Kind::set)
-    Statement(db, "UPDATE ms_index SET status = 'removed', stage_updated_at = ? WHERE path = ?")
-        .bind(1, now_unix_s)
-        .bind(2, c.path)
-        .run();
+    Statement(db, "UPDATE ms_index SET status = 'removed' WHERE path = ?").bind(1, c.path).run();
 }
 
 void take_back(Database& db, const std::string& path) {
@@ -98,8 +99,8 @@ void take_back(Database& db, const std::string& path) {
 /// Takes one candidate away.
 class Removal {
  public:
-  Removal(queue::Queue& queue, const contimg::Settings& settings, Candidate& candidate)
-      : queue_(queue), db_(queue.database()), settings_(settings), c_(candidate) {}
+  Removal(queue::Queue& queue, Needs& needs, Candidate& candidate)
+      : queue_(queue), db_(queue.database()), needs_(needs), c_(candidate) {}
 
   /// False when it stays after all; the candidate then says why.
   bool run() {
@@ -138,14 +139,15 @@ class Removal {
 
   std::string needed() {
     if (c_.group_id.empty()) return "";
-    Needs needs(db_, settings_);
-    return c_.kind == Kind::set ? needs.of_set(c_.group_id, c_.path) : needs.of_group(c_.group_id);
+    return c_.kind == Kind::set ? needs_.of_set(c_.group_id, c_.path)
+                                : needs_.of_group(c_.group_id);
   }
 
   // Returned: what is left to be removed.
   std::string take_away() {
-    if (c_.kind == Kind::scratch) return finish_scratch();
-    if (c_.kind == Kind::set || c_.kind == Kind::batch) return move_aside(c_.path);
+    if (was_moved_aside(c_.path)) return finish();
+    // What is half removed would be young, and of unknown worth, to the next run.
+    if (c_.kind == Kind::set || fs::is_directory(c_.path)) return move_aside(c_.path);
     if (c_.kind != Kind::backup) {
       unlink_file(c_.path);
       return "";
@@ -156,8 +158,7 @@ class Removal {
     return aside;
   }
 
-  std::string finish_scratch() {
-    if (!was_moved_aside(c_.path)) return c_.path;
+  std::string finish() {
     const std::string was = c_.path.substr(0, c_.path.rfind(".removed.partial-"));
     const bool backup = fs::path(was).extension() == ".sqlite3";
     if (backup && !is_there(was)) unlink_file(was + ".sha256");
@@ -166,7 +167,7 @@ class Removal {
 
   queue::Queue& queue_;
   Database& db_;
-  const contimg::Settings& settings_;
+  Needs& needs_;
   Candidate& c_;
 };
 
@@ -185,11 +186,12 @@ Plan plan_removals(queue::Queue& queue, const contimg::Settings& settings) {
 
 Done remove_planned(queue::Queue& queue, const contimg::Settings& settings, Plan& plan) {
   Done done;
+  Needs needs(queue.database(), settings);  // batches that open from now on have claimed jobs
   for (Candidate& candidate : plan.candidates) {
     if (!candidate.goes) continue;
     check_stop();
     try {
-      if (!Removal(queue, settings, candidate).run()) continue;
+      if (!Removal(queue, needs, candidate).run()) continue;
       spdlog::info("{}: removed, {}", candidate.path, candidate.why);
       ++done.n_removed;
       done.removed_byte += candidate.size_byte;
@@ -208,13 +210,17 @@ int take_back_records(queue::Queue& queue, const Plan& plan) {
   for (const Candidate& candidate : plan.candidates)
     if (candidate.goes) going.insert(candidate.path);
   Database& db = queue.database();
-  Transaction transaction(db);
-  Statement find(db,
-                 "SELECT path FROM product WHERE removed_at IS NOT NULL UNION"
-                 " SELECT path FROM removal WHERE kind = 'raw'");
   std::vector<std::string> back;
-  while (find.step())
-    if (going.count(find.text(0)) == 0 && is_there(find.text(0))) back.push_back(find.text(0));
+  {
+    Statement find(db,
+                   "SELECT path FROM product WHERE removed_at > ?1 UNION"
+                   " SELECT path FROM removal WHERE kind = 'raw' AND removed_at > ?1");
+    find.bind(1, queue.now_unix_s() - kTakenBack_s);
+    while (find.step())
+      if (going.count(find.text(0)) == 0 && is_there(find.text(0))) back.push_back(find.text(0));
+  }
+  if (back.empty()) return 0;
+  Transaction transaction(db);
   for (const std::string& path : back) take_back(db, path);
   transaction.commit();
   return static_cast<int>(back.size());

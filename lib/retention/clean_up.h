@@ -28,7 +28,8 @@ struct Done {
 Done remove_planned(queue::Queue& queue, const contimg::Settings& settings, Plan& plan);
 
 /// Takes back records of removals whose file is still there and is not to go: a removal that was
-/// killed before its file went, and is not wanted any more. Returned: how many.
+/// killed before its file went, and is not wanted any more. Looks at the records of 30 days.
+/// Returned: how many.
 int take_back_records(queue::Queue& queue, const Plan& plan);
 
 /// For people: a line a candidate, and what it comes to.

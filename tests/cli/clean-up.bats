@@ -331,7 +331,7 @@ queue-$(day 41)T010000Z.sqlite3"
 
 @test "clean-up: a record whose file is there after all and stays is taken back" {
   at_home && weeks_pass 6
-  sql "UPDATE product SET removed_at = 1, removed_reason = 'x' WHERE path = '$set_path';
+  sql "UPDATE product SET removed_at = unixepoch() - 60, removed_reason = 'x' WHERE path = '$set_path';
        UPDATE ms_index SET status = 'removed' WHERE path = '$set_path'"
   check 0 clean-up --quiet --apply --keep-ms-days 0
   same "$(sql "SELECT removed_at IS NULL FROM product WHERE path = '$set_path'")" 1

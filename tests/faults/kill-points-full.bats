@@ -22,6 +22,10 @@ kill_points() {
   kill_points convert-through-scratch 200 13
 }
 
+@test "200 kill points: clean-up" {
+  kill_points clean-up 200 14
+}
+
 @test "100 kill points each: flag-ms, convert-group --flag" {
   kill_points flag 100 20
   kill_points convert-and-flag 100 21

@@ -45,11 +45,11 @@ TEST(WhyOutOfBounds, LinksBelowTheFolderAreNotFollowedButTheFolderMayBeOne) {
   write(root + "/out/b", "b");
   fs::create_directory_symlink(root + "/out", root + "/in/linked");
   fs::create_symlink(root + "/in/real/a", root + "/in/a");
-  fs::create_directory_symlink(root + "/in", root + "/home");
+  fs::create_directory_symlink(root + "/in", root + "/place");
   EXPECT_EQ(why_out_of_bounds(root + "/in/linked/b", root + "/in"),
             "reached through a symbolic link");
   EXPECT_EQ(why_out_of_bounds(root + "/in/a", root + "/in"), "reached through a symbolic link");
-  EXPECT_EQ(why_out_of_bounds(root + "/home/real/a", root + "/home"), "");
+  EXPECT_EQ(why_out_of_bounds(root + "/place/real/a", root + "/place"), "");
 }
 
 TEST(WhyOutOfBounds, NothingInsideATable) {

@@ -48,13 +48,13 @@ svg { display: block; width: 100%; height: auto; margin: .4rem 0; } svg text { f
 .v-FAIL, .late { fill: var(--failed); } .v-UNKNOWN { fill: var(--observed); }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .85rem; color: var(--soft); }
 .key svg { display: inline-block; width: .8em; height: .8em; margin: 0 .35em 0 0; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .8rem; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.4rem, 1fr)); gap: .8rem; }
 figure { margin: 0; } figure img { width: 100%; display: block; border-radius: 4px; }
 figcaption { font-size: .8rem; color: var(--soft); }
 footer { color: var(--soft); font-size: .82rem; }
 @media (max-width: 40rem) { body { padding: .6rem; font-size: 14px; } section { padding: .8rem; }
-  svg text { font-size: 22px; } .timeline text { font-size: 14px; }
-  .timeline { overflow-x: auto; } .timeline svg { min-width: 42rem; } }
+  svg text { font-size: 15px; } .timeline, .chart { overflow-x: auto; }
+  .timeline svg, .chart svg { min-width: 42rem; } }
 @media print { :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 11px; }
   section { break-inside: avoid; border-radius: 0; } .wide { overflow: visible; } }
 )css";

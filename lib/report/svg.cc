@@ -90,7 +90,7 @@ class Plot {
   std::string limit() const {
     if (!chart_.line || *chart_.line > top_) return "";
     return line_from(kPlotLeft, y(*chart_.line), kPlotRight, y(*chart_.line), "limit") +
-           text_at(kPlotRight, y(*chart_.line) - 5, "end", chart_.line_label) + "\n";
+           text_at(kPlotRight, 14, "end", "dashed: " + chart_.line_label) + "\n";
   }
   std::string marks() const {
     std::string svg;
@@ -155,7 +155,8 @@ double tick_step(double top) {
 std::string scatter_svg(const Chart& chart) {
   if (chart.points.empty()) return "";
   const Plot plot(chart);
-  return opened(kChartHeight, chart.label) + plot.axes() + plot.limit() + plot.marks() + "</svg>\n";
+  return "<div class=\"chart\">" + opened(kChartHeight, chart.label) + plot.axes() + plot.limit() +
+         plot.marks() + "</svg></div>\n";
 }
 
 }  // namespace contimg::report

@@ -30,7 +30,8 @@ struct Chart {
 };
 
 /// Points over the night, from 0 upwards; what lies above four times the median and above the line is drawn
-/// at the upper edge, so that one outlier does not flatten the rest. Empty for no points.
+/// at the upper edge, so that one outlier does not flatten the rest. In a box that scrolls by itself. Empty
+/// for no points.
 std::string scatter_svg(const Chart& chart);
 
 /// The step between ticks of an axis from 0 to `top`: 1, 2 or 5 times a power of ten, 3 to 8 of them.

@@ -91,7 +91,9 @@ def fates(folder, queue, truths):
                 continue
             here.add(path)
             row = index.get(path)
-            found = "not recorded" if row is None else "late" if path in late else row["role"]
+            found = "not recorded" if row is None else row["role"]
+            if (found == "late") != (path in late):
+                found = f"{found}, which late_files does not say"
             if found == "bad" and not (row["reason"] or row["role_reason"]):
                 found = "bad, without a reason"
             if found == "member" and path not in members:

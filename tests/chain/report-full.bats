@@ -107,7 +107,7 @@ failed() { sql "SELECT group_id FROM ingest_queue WHERE state = 'failed'"; }
   holds "${lines[0]}" "missing subbands"
   command=$(why --quiet --json "$id" | jq -r .headline.command)
   holds "${lines[0]}" "$command"
-  check 1 $command # it looks, and finds what is wrong
+  check 1 bash -c "$command" # it looks, and finds what is wrong
   holds "$output" "truncated"
   same "$(why --quiet --json "$id" | jq '.inputs.not_used | length')" \
     "$(find root/incoming -name '2026-01-26T15:00:5*.hdf5' -size -4k | wc -l)"

@@ -7,6 +7,7 @@ first=2026-01-25T22:26:05
 # a_night [OPTION...] : simulated groups that are pending in the queue.
 a_night() {
   export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01
+  # shellcheck disable=SC2034  # sql and state_of of the helpers use it
   queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
   mkdir -p root/{incoming,state/db}
   small_group root/incoming "$@"
@@ -66,7 +67,7 @@ page=root/state/reports/night-2026-01-25.html
   check 0 report-night --quiet --json --night 2026-01-25
   command=$(jq -r '.failures[0].commands[0]' <<<"$output")
   same "$command" "manage-queue retry $first"
-  check 0 $command
+  check 0 bash -c "$command"
   same "$(state_of $first)" pending
   check 0 report-night --quiet --json --night 2026-01-25
   same "$(jq -c .failures <<<"$output")" "[]"

@@ -8,7 +8,7 @@ a_group() {
   export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01
   queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
   mkdir -p root/{incoming,state/db}
-  small_group root/incoming "$@"
+  small_group root/incoming
   check 0 scan-incoming --quiet --settle-time-s 0
   check 0 form-groups --quiet --collecting-timeout 100000
 }
@@ -43,10 +43,8 @@ a_group() {
   a_group
   check 0 manage-queue --quiet drop $first
   one=$(ls root/incoming/*_sb03.hdf5)
-  mkdir root/again
   cp "$one" root/incoming/2026-01-25T22:26:06_sb03.hdf5
   [[ $one != root/incoming/2026-01-25T22:26:06_sb03.hdf5 ]] || mv "$one" root/incoming/2026-01-25T22:26:04_sb03.hdf5
-  cp -n root/incoming/2026-01-25T22:26:0?_sb03.hdf5 root/again/
   check 0 scan-incoming --quiet --settle-time-s 0
   check 0 form-groups --quiet --collecting-timeout 100000
   id=$(sql "SELECT group_id FROM ingest_queue")

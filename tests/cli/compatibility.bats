@@ -59,7 +59,7 @@ taken_in() {
     grep -qF -- "@test \"$name\"" "$repository/$file" ||
       grep -qF -- "TEST($name)" "$repository/$file" || { echo "$file has no test \"$name\"" >&2 && return 1; }
     n=$((n + 1))
-  done < <(page | grep -oE '`tests/[A-Za-z0-9_./-]+`: "[^"]+"' | sed -E 's/`([^`]+)`: "(.*)"/\1|\2/')
+  done < <(page | grep -oE '.tests/[A-Za-z0-9_./-]+.: "[^"]+"' | sed -E 's/.(tests[^ ]+).: "(.*)"/\1|\2/')
   ((n > 60))
 }
 
@@ -99,12 +99,12 @@ taken_in() {
   documents
   places
   # Tables of 001 have the option first; lists of 003 begin with it, its value's name after it.
-  { document 001 | sed -nE 's/^\| `(--[a-z-]+)`.*/\1/p'
-    document 003 | grep -E '^- `--' | grep -oE '`--[a-z-]+( [A-Z]+)?`' | tr -d '`'; } | sort -u >options
+  { document 001 | sed -nE 's/^\| .(--[a-z][a-z-]+). .*/\1/p'
+    document 003 | grep -E '^- .--' | grep -oE '.--[a-z-]+( [A-Z]+)?`' | tr -d "\140"; } | sort -u >options
   (($(wc -l <options) >= 28))
   help="$(dsa110-stream --help) $(check-config --help)"
   while read -r option value; do
-    [[ " $help" =~ [[:space:],]$option[[:space:],] ]] || { echo "$option is not taken" >&2 && return 1; }
+    [[ " $help" =~ [[:space:],]${option}[[:space:],] ]] || { echo "$option is not taken" >&2 && return 1; }
   done <options
   # As options are given: all that 003 lists in one command, with its defaults; it starts and works.
   mkdir scratch checkpoints
@@ -125,7 +125,7 @@ taken_in() {
 @test "compatibility: defaults of the options are the documents'" {
   documents
   check 0 check-config --shell --root "$PWD/r" --input-dir in --output-dir out
-  eval "$(sed 's/^export //' <<<"$output")"
+  eval "${output//export /}"
   same "$CONTIMG_EXPECTED_SUBBANDS $CONTIMG_CHUNK_DURATION $CONTIMG_MAX_RETRIES $CONTIMG_IN_PROGRESS_TIMEOUT $CONTIMG_COLLECTING_TIMEOUT $CONTIMG_HEALTH_PORT" \
     "16 5 3 900 600 9100"
   same "$CONTIMG_QUEUE_DB" "$PWD/r/state/db/pipeline.sqlite3"
@@ -331,7 +331,7 @@ time.sleep(60)' "$file" 3>&- &
   mv elsewhere/*_sb*.hdf5 data/incoming/
   until_true answers "SELECT state FROM ingest_queue" completed
   finished
-  same "$(cd data/incoming && ls ./*_sb*.hdf5 | wc -l)" 16
+  same "$(cd data/incoming && printf '%s\n' ./*_sb*.hdf5 | wc -l)" 16
   same "$(ask "SELECT count(*) FROM hdf5_file_index")" 16
 }
 

@@ -39,7 +39,12 @@ installed() {
   local line
   while read -r line; do
     read -ra words <<<"$line"
-    help=$("$(basename "${words[0]}")" --help)
+    program=$(basename "${words[0]}")
+    help=$("$program" --help)
+    # A subcommand has options of its own.
+    for word in "${words[@]:1}"; do
+      [[ $word == -* || ! $help =~ $'\n  '"$word "  ]] || help+=$("$program" "$word" --help)
+    done
     for word in "${words[@]:1}"; do
       [[ $word != --* ]] || holds "$help" "$word"
     done

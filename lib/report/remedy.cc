@@ -53,11 +53,15 @@ Remedy remedy_for(const std::string& stage, const std::string& reason,
         "manage-caltables which " + group_id};
   if (says(reason,
            {"disk is full", "no space", "No space", "free some space", "disk floor", "room"}))
-    return {"make room on the disk; it then goes on by itself", "clean-up --dry-run"};
-  if (says(reason, {"--overwrite", "exists already", "already exists"}))
     return {
-        "the product is there already; replace it if it may be replaced",
-        stage + (stage == "convert" ? "-group" : "-ms") + " --group " + group_id + " --overwrite"};
+        "make room on the disk; it then goes on by itself; clean-up lists what can be spared, and "
+        "with --apply removes it",
+        "clean-up"};
+  const bool overwrites = stage == "convert" || stage == "image";
+  if (overwrites && says(reason, {"--overwrite", "exists already", "already exists"}))
+    return {"the product is there already; replace it if it may be replaced",
+            std::string(stage == "convert" ? "convert-group" : "image-ms") + " --group " +
+                group_id + " --overwrite"};
   if (says(reason, {"not found in PATH", "cannot be started", "missing program"}))
     return {"install the program that is missing; check-config names it", retry};
   if (says(reason, {"lease", "stall", "no progress", "killed", "worker is dead"}))

@@ -80,6 +80,8 @@ TEST(RemedyFor, NamesACommandWithTheGroup) {
   EXPECT_EQ(remedy_for("image", "WSClean ended with 139", "G").command, "manage-queue retry G");
   EXPECT_EQ(remedy_for("convert", "a.ms: exists already; --overwrite replaces it", "G").command,
             "convert-group --group G --overwrite");
+  EXPECT_EQ(remedy_for("flag", "exists already", "G").command, "manage-queue retry G");
+  EXPECT_EQ(remedy_for("image", "/a: the disk is full", "G").command, "clean-up");
 }
 
 }  // namespace

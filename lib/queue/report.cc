@@ -230,9 +230,10 @@ Json show_group(Database& db, const std::string& group_id) {
                                " ended_at, outcome, reason FROM job_attempt WHERE group_id = ?"
                                " ORDER BY claim_token",
                                group_id);
-  report["products"] =
-      rows_of(db, "SELECT stage, kind, path, size_byte, created_at FROM product WHERE group_id = ?",
-              group_id);
+  report["products"] = rows_of(db,
+                               "SELECT stage, kind, path, size_byte, created_at, removed_at, "
+                               "removed_reason FROM product WHERE group_id = ?",
+                               group_id);
   report["calibration"] = rows_of(db,
                                   "SELECT s.name AS set_name, s.version, s.state, u.applied_at,"
                                   " u.success, u.quality FROM calibration_use u"

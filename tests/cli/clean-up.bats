@@ -285,6 +285,8 @@ queue-$(day 41)T010000Z.sqlite3"
   at_home && weeks_pass 6
   check 0 clean-up --quiet --apply
   [[ ! -e $set_path ]]
+  check 0 manage-queue --quiet show $tile
+  holds "$output" "clean-up: its raw files are there"
   # Asked for by hand it says what to do, and no job fails.
   check 2 image-ms --quiet --group $tile --force
   holds "$stderr" "manage-queue rerun $tile"

@@ -202,6 +202,33 @@ docker compose -f compose.yml logs --tail 100"
   holds "$stderr" "expected one, with its daemon"
 }
 
+@test "container: alive tells a stream whose ticks begin, and an api that answers, from others" {
+  export CONTIMG_ROOT=$PWD
+  mkdir -p state/db/pipeline.sqlite3.locks
+  check 1 "$(folder)/alive"
+  touch state/db/pipeline.sqlite3.locks/tick
+  check 0 "$(folder)/alive"
+  touch -d '2 hours ago' state/db/pipeline.sqlite3.locks/tick
+  check 1 "$(folder)/alive"
+  CONTIMG_QUEUE_DB=$PWD/other check 1 "$(folder)/alive"
+  for code in 200 503; do
+    python -c 'import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(int(sys.argv[1]) if self.path == "/health" else 404)
+        self.end_headers()
+server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
+open("port", "w").write(str(server.server_port))
+server.handle_request()' $code 2>/dev/null 3>&- &
+    for _ in {1..200}; do [[ -s port ]] && break; sleep 0.05; done
+    port=$(cat port)
+    rm port
+    CONTIMG_SERVE_PORT=$port check $((code == 200 ? 0 : 1)) "$(folder)/alive"
+    wait
+  done
+  CONTIMG_SERVE_PORT=$port check 1 "$(folder)/alive"
+}
+
 @test "container: podman-compose's own network gives way to the service's" {
   recorders podman
   check 0 env PATH="$PWD/only" "$(folder)/podman-one-network" run --name=x --network none -e A=b --net x_default \

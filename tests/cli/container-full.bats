@@ -151,6 +151,7 @@ TOML
   check 0 podman exec contimg-stream id -u
   same "$output" 4321
   same "$(podman exec contimg-stream cat /proc/net/route | wc -l)" 1
+  check 0 podman exec contimg-stream /usr/local/libexec/contimg/alive
   # A group in work is finished before the container ends.
   observe more --start 2026-01-26T14:00:56 --dec "$dec" --sky two.csv
   cp more/*.hdf5 in/
@@ -189,6 +190,9 @@ TOML
   [[ -n $answered ]] || { podman logs contimg-api >&2 && return 1; }
   jq . status >/dev/null
   check 0 curl -fsS http://localhost:19123/metrics
+  check 0 podman exec contimg-api /usr/local/libexec/contimg/alive
   check 0 podman healthcheck run contimg-api
+  check 0 podman inspect contimg-api --format '{{.Config.Healthcheck.Test}}'
+  same "$output" "[CMD /usr/local/libexec/contimg/alive]"
   check 0 tree/cron/container/compose down
 }

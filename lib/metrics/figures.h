@@ -45,8 +45,12 @@ struct Figures {
   std::map<std::string, Latency> latency;  ///< By stage: image, measure.
   std::int64_t dead_letters = 0;
   std::optional<double> oldest_pending_s, calibration_age_s, image_rms_jy, flux_ratio;
-  std::map<std::string, double> disk_free_gb;  ///< By path's role: output, image, queue.
-  std::vector<Disk> disks;                     ///< How long each lasts.
+  std::optional<double> flagged_share;  ///< Of the data of the newest image.
+  std::optional<double> last_tick_unix_s, last_backup_unix_s;
+  std::map<std::string, double> running_s;        ///< By stage: the longest try in work; 0: none.
+  std::map<std::string, double> disk_free_gb;     ///< By path's role: output, image, queue.
+  std::map<std::string, double> disk_free_share;  ///< The same, over the size of the disk.
+  std::vector<Disk> disks;                        ///< How long each lasts.
   std::vector<Warning> warnings;
   queue::Degradation degradation;
   Work work;

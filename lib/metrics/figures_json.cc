@@ -71,7 +71,9 @@ Json step_json(const queue::Degradation& in_force) {
 Json to_json(const Figures& figures, double allowed_latency, std::size_t limit) {
   Json warnings = Json::array(), disks = Json::object(), last = Json::object();
   for (const Warning& warning : figures.warnings) warnings.push_back(warning.text);
+  Json shares = Json::object();
   for (const auto& [role, free_gb] : figures.disk_free_gb) disks[role] = free_gb;
+  for (const auto& [role, share] : figures.disk_free_share) shares[role] = share;
   for (const auto& [stage, unix_s] : figures.last_done_unix_s) last[stage] = unix_s;
   return {{"now_unix_s", figures.now_unix_s},
           {"paused", figures.paused},
@@ -85,7 +87,12 @@ Json to_json(const Figures& figures, double allowed_latency, std::size_t limit) 
           {"calibration_age_s", or_null(figures.calibration_age_s)},
           {"image_rms_jy", or_null(figures.image_rms_jy)},
           {"flux_ratio", or_null(figures.flux_ratio)},
+          {"flagged_share", or_null(figures.flagged_share)},
+          {"running_s", figures.running_s},
+          {"last_tick_unix_s", or_null(figures.last_tick_unix_s)},
+          {"last_backup_unix_s", or_null(figures.last_backup_unix_s)},
           {"disk_free_gb", disks},
+          {"disk_free_share", shares},
           {"latency", latency_json(figures)},
           {"keep_up", keep_up_json(figures.keep_up)},
           {"degradation", step_json(figures.degradation)},

@@ -45,6 +45,9 @@ std::string work_text(const Figures& figures) {
   Family last(named("last_completed_timestamp"), Type::gauge,
               "When a stage last ended well, unix seconds.");
   for (const auto& [stage, unix_s] : figures.last_done_unix_s) last.add(unix_s, {{"stage", stage}});
+  Family running(named("running_seconds"), Type::gauge,
+                 "Age of the longest try in work, by stage; 0: none.");
+  for (const auto& [stage, each] : figures.running_s) running.add(each, {{"stage", stage}});
   Family seconds(named("processing_seconds"), Type::histogram,
                  "Measured duration of a stage's tries, in seconds.");
   for (const auto& [stage, each] : figures.seconds)
@@ -55,8 +58,8 @@ std::string work_text(const Figures& figures) {
     latency.add(each.p50_s, {{"stage", stage}, {"quantile", "0.5"}})
         .add(each.p90_s, {{"stage", stage}, {"quantile", "0.9"}})
         .add(each.p99_s, {{"stage", stage}, {"quantile", "0.99"}});
-  return processed.text() + failed.text() + expired.text() + last.text() + seconds.text() +
-         latency.text();
+  return processed.text() + failed.text() + expired.text() + last.text() + running.text() +
+         seconds.text() + latency.text();
 }
 
 std::string gauge(const char* name, const char* help, std::optional<double> value) {
@@ -87,6 +90,8 @@ std::string keep_up_text(const Figures& figures) {
 std::string state_text(const Figures& figures) {
   Family disks(named("disk_free_gb"), Type::gauge, "Free space, in 10^9 bytes.");
   for (const auto& [role, free_gb] : figures.disk_free_gb) disks.add(free_gb, {{"path", role}});
+  Family share(named("disk_free_share"), Type::gauge, "Free space over the size of the disk.");
+  for (const auto& [role, free] : figures.disk_free_share) share.add(free, {{"path", role}});
   Family growth(named("disk_growth_bytes_per_second"), Type::gauge,
                 "Bytes that come a second, over a week, on the disk of a path.");
   Family floor(named("disk_floor_seconds"), Type::gauge,
@@ -103,12 +108,18 @@ std::string state_text(const Figures& figures) {
     for (const Warning& warning : figures.warnings) n += warning.kind == kind ? 1 : 0;
     warnings.add(n, {{"kind", kind}});
   }
-  return disks.text() + growth.text() + floor.text() + warnings.text() +
+  return disks.text() + share.text() + growth.text() + floor.text() + warnings.text() +
          gauge("calibration_age_seconds", "Since the newest active calibration set was solved.",
                figures.calibration_age_s) +
          gauge("image_rms_jy", "Noise of the newest image, Jy/beam.", figures.image_rms_jy) +
          gauge("flux_ratio", "Flux densities over the catalogue's in the newest image.",
                figures.flux_ratio) +
+         gauge("flagged_share", "Share of the newest image's data that is flagged.",
+               figures.flagged_share) +
+         gauge("last_tick_timestamp", "Last sign of life of a tick, unix seconds.",
+               figures.last_tick_unix_s) +
+         gauge("last_backup_timestamp", "When the newest backup was written, unix seconds.",
+               figures.last_backup_unix_s) +
          gauge("metrics_timestamp_seconds", "When these figures were read, unix seconds.",
                figures.now_unix_s);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <boost/filesystem.hpp>
 #include <cmath>
 
 #include "base/filesystem.h"
 #include "metrics/figures.h"
 #include "metrics/read_work.h"
+#include "queue/newest_backup.h"
+#include "queue/tick.h"
 
 namespace contimg::metrics {
 
@@ -48,10 +51,23 @@ void read_counts(Database& db, Figures& figures) {
                    "SELECT max(ended_at) FROM job_attempt WHERE outcome = 'done' AND stage = ?");
     if (last.bind(1, key.first).step()) figures.last_done_unix_s[key.first] = last.real(0);
   }
+  // A counter that begins at its first event shows Prometheus no increase by it.
+  for (const queue::Stage stage : kStages)
+    for (const char* outcome : {"done", "failed", "expired"})
+      figures.attempts.try_emplace({queue::stage_name(stage), outcome}, 0);
   figures.dead_letters = db.integer("SELECT count(*) FROM dead_letter WHERE resolved_at IS NULL");
   figures.held_reason =
       db.text("SELECT coalesce((SELECT value FROM control WHERE key = 'held_reason'), '')");
   figures.paused = db.integer("SELECT count(*) FROM control WHERE key='paused' AND value='1'") > 0;
+}
+
+void read_running(Database& db, Figures& figures) {
+  for (const queue::Stage stage : kStages) figures.running_s[queue::stage_name(stage)] = 0;
+  Statement rows(db,
+                 "SELECT stage, min(started_at) FROM job_attempt WHERE outcome = 'running'"
+                 " GROUP BY stage");
+  while (rows.step())
+    figures.running_s[rows.text(0)] = std::max(0.0, figures.now_unix_s - rows.real(1));
 }
 
 // Bucket by bucket along the index of stage and wall_s: each row is looked at once.
@@ -91,6 +107,18 @@ void read_products(Database& db, Figures& figures) {
       " WHERE i.type = 'image' ORDER BY i.id DESC LIMIT 1";
   figures.image_rms_jy = real_of(db, std::string("SELECT i.noise_jy") + kNewest);
   figures.flux_ratio = real_of(db, std::string("SELECT q.flux_ratio") + kNewest);
+  figures.flagged_share = real_of(db, std::string("SELECT q.flagged_share") + kNewest);
+}
+
+// Of the disk that a path, or the nearest folder above it that exists, is on.
+std::optional<double> size_byte(const std::string& path) {
+  namespace fs = boost::filesystem;
+  boost::system::error_code error;
+  fs::path place = fs::absolute(path);
+  while (!fs::exists(place, error) && place.has_parent_path()) place = place.parent_path();
+  const fs::space_info space = fs::space(place, error);
+  if (error || space.capacity == 0) return std::nullopt;
+  return static_cast<double>(space.capacity);
 }
 
 void read_disks(const contimg::Settings& settings, Figures& figures) {
@@ -99,7 +127,9 @@ void read_disks(const contimg::Settings& settings, Figures& figures) {
   for (const auto& [role, path] : places) {
     if (path.empty()) continue;
     const double free_byte = available_byte(path);
-    if (free_byte >= 0) figures.disk_free_gb[role] = free_byte / kBytesPerGb;
+    if (free_byte < 0) continue;
+    figures.disk_free_gb[role] = free_byte / kBytesPerGb;
+    if (const auto size = size_byte(path)) figures.disk_free_share[role] = free_byte / *size;
   }
 }
 
@@ -123,6 +153,10 @@ Figures read_figures(Database& db, const contimg::Settings& settings, double now
   Figures figures;
   figures.now_unix_s = now_unix_s;
   read_counts(db, figures);
+  read_running(db, figures);
+  figures.last_tick_unix_s = queue::last_tick_unix_s(db);
+  if (!settings.backup_dir.empty())
+    figures.last_backup_unix_s = queue::newest_backup_unix_s(settings.backup_dir);
   for (const queue::Stage stage : kStages)
     figures.seconds[queue::stage_name(stage)] = seconds_of(db, queue::stage_name(stage));
   const double since = now_unix_s - 3600 * settings.latency_window_h;

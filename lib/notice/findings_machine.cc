@@ -4,7 +4,7 @@
 
 #include "metrics/disk_forecast.h"
 #include "notice/findings.h"
-#include "notice/newest_backup.h"
+#include "queue/newest_backup.h"
 #include "queue/report.h"
 
 namespace contimg::notice {
@@ -89,7 +89,7 @@ void find_slowness(Database& db, const contimg::Settings& settings, const metric
 void find_old_backup(Database& db, const contimg::Settings& settings, double now_unix_s,
                      std::vector<Notice>& found) {
   if (settings.backup_dir.empty()) return;
-  const auto newest = newest_backup_unix_s(settings.backup_dir);
+  const auto newest = queue::newest_backup_unix_s(settings.backup_dir);
   // Without any, the queue itself tells since when there should be one.
   const double begun =
       std::stod(db.text("SELECT min(coalesce((SELECT min(received_at) FROM ingest_queue), 9e99),"

@@ -7,7 +7,7 @@
 
 #include "base/atomic_output.h"
 #include "notice/findings.h"
-#include "notice/newest_backup.h"
+#include "queue/newest_backup.h"
 #include "queue/tick.h"
 
 namespace contimg::notice {
@@ -61,9 +61,9 @@ std::vector<Notice> heartbeat_findings(const std::string& queue_db, double heart
                                        bool ask_for_notify, double now_unix_s, Watchman& watchman) {
   std::vector<Notice> found;
   const std::optional<double> recorded = look_into(queue_db, now_unix_s, watchman, found);
-  const std::optional<double> locked = written_unix_s(queue_db + ".locks/tick");
+  const std::optional<double> locked = queue::written_unix_s(queue_db + ".locks/tick");
   const std::optional<double> last = std::max(recorded, locked);
-  const std::optional<double> since = last ? last : written_unix_s(queue_db);
+  const std::optional<double> since = last ? last : queue::written_unix_s(queue_db);
   const double limit_s = 60 * heartbeat_min;
   if (limit_s > 0 && since && now_unix_s - *since > limit_s)
     found.push_back({"ticks", Severity::critical, "no tick for " + in_words(now_unix_s - *since),

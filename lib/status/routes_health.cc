@@ -99,8 +99,8 @@ std::string own_metrics(Service& service) {
   for (const auto& [status, n] : traffic.by_status)
     answers.add(static_cast<double>(n), {{"status", std::to_string(status)}});
   return answers.text() +
-         Family("dsa110_serve_seconds_total", Family::Type::counter, "Time spent answering.")
-             .add(traffic.seconds)
+         Family("dsa110_serve_seconds", Family::Type::histogram, "Time an answer took.")
+             .add_histogram(kAnswerBounds_s, traffic.counts, traffic.seconds, {})
              .text() +
          Family("dsa110_serve_start_time_seconds", Family::Type::gauge, "When the server began.")
              .add(service.started_unix_s())

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 
@@ -11,6 +12,10 @@
 #include "status/route.h"
 
 namespace contimg::status {
+
+const std::vector<double> kAnswerBounds_s = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                             0.1,   0.25,   0.5,   1,    2,     5};
+
 namespace {
 
 constexpr int kPatience_ms = 5000;
@@ -53,6 +58,14 @@ std::unique_ptr<lightcurve::Curves> open_curves(const std::string& path) {
   }
 }
 
+// By the length that was told: the library takes the bodies of forms apart.
+void require_json(const Request& request) {
+  const std::string length = request.header("content-length");
+  const bool any = !request.body.empty() || length.find_first_not_of('0') != std::string::npos;
+  if (any && request.header("content-type").rfind("application/json", 0) != 0)
+    throw Refused(415, "expected a body of Content-Type application/json");
+}
+
 std::string cache_key(const Request& request) {
   std::string key = request.path;
   for (const auto& [name, text] : request.query) key += '\n' + name + '=' + text;
@@ -72,6 +85,7 @@ Service::Service(ServiceOptions options)
       started_unix_s_(options_.clock_unix_s()),
       settings_(options_.settings) {
   if (!options_.clock_s) options_.clock_s = steady_s;
+  traffic_.counts.assign(kAnswerBounds_s.size() + 1, 0);
   rules_.tokens = load_tokens(options_.settings.token_file, options_.tokens);
   rules_.legacy_loopback_writes = options_.settings.legacy_loopback_writes;
   rules_.allowed_origins = listed(options_.settings.allowed_origins);
@@ -116,11 +130,21 @@ Answer Service::preflight(const Request& request) {
   return answer;
 }
 
+// Who may not even read is not told what there is.
+Match Service::known_route(const Request& request) {
+  try {
+    return find_route(routes(), request.method, request.path);
+  } catch (const Refused&) {
+    granted(request, Need::read, rules_);
+    throw;
+  }
+}
+
 Answer Service::routed(const Request& request, bool health_only) {
   const std::string client = client_of(request.peer);
   if (!rate_.take(client, 1, clock_s())) throw Refused(429, "too many requests, expected fewer");
   if (request.method == "OPTIONS") return preflight(request);
-  const Match match = find_route(routes(), request.method, request.path);
+  const Match match = known_route(request);
   const Route& route = *match.route;
   if (health_only && !route.probe)
     throw Refused(404, "this port has /health, /ready and /metrics only");
@@ -134,12 +158,11 @@ Answer Service::routed(const Request& request, bool health_only) {
       throw Refused(429, "too many wrong tokens, expected fewer");
     throw;
   }
+  require_json(request);
   Json values = checked_query(route.query, request.query);
   for (const auto& [name, text] : match.parts)
     for (const Field& field : route.path_fields)
       if (field.name == name) values[name] = checked_text(field, text);
-  if (!request.body.empty() && request.header("content-type").rfind("application/json", 0) != 0)
-    throw Refused(415, "expected a body of Content-Type application/json");
   const Json body = checked_body(route.body, request.body);
   values.update(body);
   const auto make = [&] { return route.handler({*this, request, values, asker}); };
@@ -169,7 +192,10 @@ Answer Service::answer(const Request& request, bool health_only) {
   for (auto& header : cors_headers(request, rules_)) answer.headers.push_back(std::move(header));
   const std::lock_guard<std::mutex> lock(traffic_.mutex);
   ++traffic_.by_status[answer.status];
-  traffic_.seconds += clock_s() - began_s;
+  const double took_s = clock_s() - began_s;
+  traffic_.seconds += took_s;
+  const auto bound = std::lower_bound(kAnswerBounds_s.begin(), kAnswerBounds_s.end(), took_s);
+  ++traffic_.counts[static_cast<std::size_t>(bound - kAnswerBounds_s.begin())];
   return answer;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/settings.h"
 #include "queue/queue.h"
@@ -15,6 +16,7 @@
 #include "status/processes.h"
 #include "status/rate.h"
 #include "status/readers.h"
+#include "status/route.h"
 
 namespace contimg::status {
 
@@ -30,12 +32,14 @@ struct ServiceOptions {
   std::function<double()> clock_s;  ///< One that does not go back; empty: the system's.
 };
 
-/// Counts of answers, for /metrics.
+/// Counts of answers, for /metrics. Those that alerts ask for are there from the first, at 0.
 struct Traffic {
   std::mutex mutex;
-  std::map<int, std::int64_t> by_status;
+  std::map<int, std::int64_t> by_status = {{200, 0}, {500, 0}, {503, 0}};
   double seconds = 0;
+  std::vector<double> counts;  ///< One a bound of kAnswerBounds_s, and one above the last.
 };
+extern const std::vector<double> kAnswerBounds_s;
 
 /// All that answers: the databases, who may ask, what is remembered. It knows no sockets, so that it
 /// can be asked by a test as by the server. For many threads at once.
@@ -72,6 +76,7 @@ class Service {
  private:
   Answer routed(const Request& request, bool health_only);
   Answer preflight(const Request& request);
+  Match known_route(const Request& request);
 
   ServiceOptions options_;
   AccessRules rules_;

@@ -71,8 +71,12 @@ figure() { jq -c "$1" <<<"$output"; }
          bandwidth_mhz, integration_sec, mid_mjd, verdict)
          VALUES ('d.fits', 'd.ms', 'd', 1, 'image', 0, 'science', 1, '', 1, 16, 9, 9, 3, 0.0125, 1.4,
                  187, 309, 61000, 'PASS');
-       INSERT INTO image_qa (image_path, group_id, verdict, reasons, flux_ratio, n_reference, figures,
-         gates, engine, recorded_at) VALUES ('d.fits', 'd', 'PASS', '', 0.97, 9, '{}', '[]', '{}', 1);
+       INSERT INTO image_qa (image_path, group_id, verdict, reasons, flux_ratio, flagged_share, n_reference,
+         figures, gates, engine, recorded_at)
+         VALUES ('d.fits', 'd', 'PASS', '', 0.97, 0.125, 9, '{}', '[]', '{}', 1);
+       INSERT INTO tick (started_at, ended_at) VALUES ($(now) - 100, $(now) - 40);
+       INSERT INTO job_attempt (claim_token, group_id, stage, attempt, started_at)
+         VALUES (92, 'a', 'image', 3, $(now) - 700), (93, 'b', 'image', 3, $(now) - 7);
        INSERT INTO calibration_set (name, version, state, solved_mjd, solved_from_mjd, solved_until_mjd,
          valid_from_mjd, valid_until_mjd, dec_deg, antennas, antennas_hash, low_edge_hz, high_edge_hz,
          n_channel, config_hash, verdict, changed_by, created_at, updated_at, activated_at)
@@ -80,6 +84,9 @@ figure() { jq -c "$1" <<<"$output"; }
          FROM (SELECT $(now) / 86400.0 + 40587 - 0.5 AS t)"
   sql "INSERT INTO product (path, group_id, stage, kind, size_byte, created_at)
        VALUES ('$PWD/ms/x.ms', 'd', 'convert', 'ms', 1000, $(now) - 1)"
+  mkdir backups
+  touch -d @"$(($(now) - 5000))" backups/queue-20260125T222605Z.sqlite3
+  export CONTIMG_BACKUP_DIR=$PWD/backups
   check 0 rm_ --textfile m.prom
   exposition m.prom >samples
   # shellcheck disable=SC2016
@@ -108,8 +115,24 @@ figure() { jq -c "$1" <<<"$output"; }
   grep -qx 'dsa110_streaming_image_rms_jy 0.0125' samples
   grep -qx 'dsa110_streaming_flux_ratio 0.97' samples
   grep -qx 'dsa110_streaming_lease_expired_total{stage="convert"} 1' samples
-  age=$(sed -n 's/^dsa110_streaming_calibration_age_seconds //p' samples)
-  [[ ${age%.*} -ge 43199 && ${age%.*} -le 43210 ]]
+  within() { # METRIC LEAST MOST
+    local value
+    value=$(grep -F "dsa110_streaming_$1 " samples | sed 's/.* //; s/[.].*//')
+    [[ $value -ge $2 && $value -le $3 ]] || { echo "$1 is $value" >&2; return 1; }
+  }
+  within calibration_age_seconds 43199 43260
+  grep -qx 'dsa110_streaming_flagged_share 0.125' samples
+  grep -qx 'dsa110_streaming_running_seconds{stage="convert"} 0' samples
+  within 'running_seconds{stage="image"}' 700 760
+  within last_tick_timestamp $(($(now) - 100)) $(($(now) - 39))
+  within last_backup_timestamp $(($(now) - 5060)) $(($(now) - 5000))
+  # Counters are there from the first: an increase from nothing is none for Prometheus.
+  grep -qx 'dsa110_streaming_groups_failed_total{stage="lightcurve"} 0' samples
+  # coreutils know the disk's share.
+  share=$(df --output=avail,size "$PWD" | awk 'NR == 2 { printf "%d", 100 * $1 / $2 }')
+  held=$(sed -n 's/^dsa110_streaming_disk_free_share{path="output"} //p' samples |
+           awk '{ printf "%d", 100 * $1 }')
+  ((held - share <= 1 && share - held <= 1))
 }
 
 @test "record-metrics: a textfile is whole or not there, and replaced" {

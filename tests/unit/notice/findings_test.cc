@@ -7,9 +7,9 @@
 #include <fstream>
 #include <map>
 
-#include "notice/newest_backup.h"
 #include "queue/claim.h"
 #include "queue/groups.h"
+#include "queue/newest_backup.h"
 #include "queue/tick.h"
 #include "scratch.h"
 
@@ -200,9 +200,9 @@ TEST_F(Findings, BackupsThatAreTooOldOrMissing) {
   std::filesystem::create_directories(settings.backup_dir);
   std::ofstream(settings.backup_dir + "/queue-x.sqlite3.sha256") << "not one";
   std::ofstream(settings.backup_dir + "/other.sqlite3") << "nor this";
-  EXPECT_FALSE(newest_backup_unix_s(settings.backup_dir));
+  EXPECT_FALSE(queue::newest_backup_unix_s(settings.backup_dir));
   std::ofstream(settings.backup_dir + "/queue-x.sqlite3") << "one";
-  now = *newest_backup_unix_s(settings.backup_dir) + 3600;
+  now = *queue::newest_backup_unix_s(settings.backup_dir) + 3600;
   EXPECT_FALSE(has("backup"));
   now += 86400;
   EXPECT_TRUE(has("backup"));

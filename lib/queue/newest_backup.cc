@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "notice/newest_backup.h"
+#include "queue/newest_backup.h"
 
 #include <sys/stat.h>
 
 #include <filesystem>
 
-namespace contimg::notice {
+namespace contimg::queue {
 
 std::optional<double> written_unix_s(const std::string& path) {
   struct stat what = {};
@@ -30,4 +30,4 @@ std::optional<double> newest_backup_unix_s(const std::string& folder) {
   return newest;
 }
 
-}  // namespace contimg::notice
+}  // namespace contimg::queue

@@ -5,13 +5,12 @@
 
 load ../cli/helpers
 
-make_night() {
-  "$repository/scripts/make-night" --groups 12 --pace 3 --patience 20 --clock 2 --seed 2 --keep "$@"
-}
+options=(--groups 12 --pace 3 --patience 20 --clock 2 --seed 2 --keep)
+make_night() { "$repository/scripts/make-night" "${options[@]}" "$@"; }
 show() { printf '%s\n' "$output" | sed 's/^/# /' >&3; }
 
 @test "a night goes on after an interruption, and killed workers change nothing" {
-  make_night one 2>said 3>&- &
+  "$repository/scripts/make-night" "${options[@]}" one >/dev/null 2>said 3>&- &
   night=$!
   for ((i = 0; i < 100; i++)); do [[ ! -e one/truth/3.json ]] || break && sleep 0.3; done
   kill -TERM "$night"

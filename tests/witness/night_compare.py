@@ -39,7 +39,7 @@ class Night:
         queue.row_factory = sqlite3.Row
         self.ends = {group: end.replace(str(self.folder), "") for group, end in ends(queue).items()}
         self.sets = dict(map(tuple, queue.execute(
-            "SELECT group_id, name || ' ' || version FROM calibration_use JOIN calibration_set"
+            "SELECT calibration_use.group_id, name || ' ' || version FROM calibration_use JOIN calibration_set"
             " ON calibration_set.id = set_id")))
         self.images = {row["group_id"]: row["path"] for row in queue.execute(
             "SELECT group_id, path FROM images WHERE type = 'image'")}

@@ -202,7 +202,8 @@ def main(folder):
     rows, wrong = compare_ends(truths, ends(queue))
     wrong += [{"group": g["stamp"], "fault": g["fault"], "declared": g["declared"], "end": "never simulated"}
               for g in plan[len(truths):]]
-    failed = collections.Counter(r["end"].split(";")[0] for r in rows if r["end"].startswith("failed"))
+    failed = collections.Counter(r["end"].split(";")[0] for r in rows
+                                 if r["end"].startswith("failed") and is_as_declared(r["declared"], r["end"]))
     calibrators = [g["index"] for g in plan if g["class"] == "calibrator"]
     near = {i for c in calibrators for i in range(c - BESIDE, c + BESIDE + 1)}
     card = {

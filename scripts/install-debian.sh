@@ -29,7 +29,7 @@ others=(
   slurmctld slurmd slurm-client munge iproute2
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
-  casacore-tools strace aoflagger faketime libxml2-utils
+  casacore-tools strace aoflagger faketime libxml2-utils curl
   # Checks and manuals
   clang-format clang-tidy shellcheck pandoc man-db
 )

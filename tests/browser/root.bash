@@ -3,8 +3,8 @@
 # A data root for the dashboard, by the real chain: a calibrator, six tiles of one field a few minutes
 # apart in which one source flares, a group that fails and one that is not whole. Sourced by bats tests.
 
-tile_stamps=(2026-01-26T13:15:56 2026-01-26T13:18:26 2026-01-26T13:20:56 2026-01-26T13:23:26
-  2026-01-26T13:25:56 2026-01-26T13:28:26)
+tile_stamps=(2026-01-26T13:15:56 2026-01-26T13:17:46 2026-01-26T13:19:36 2026-01-26T13:21:26
+  2026-01-26T13:23:16 2026-01-26T13:25:06)
 failed_stamp=2026-01-26T15:00:56 partial_stamp=2026-01-26T15:30:56
 
 # observe STAMP OPTION... : a group's subbands in root/incoming.
@@ -36,7 +36,7 @@ TOML
   observe 2026-01-26T13:00:56 --calibrator 3C286
   dec=$(jq '.pointing_dec_rad * 57.29577951308232' root/incoming/*.truth.json)
   local places=(0.1,0.2,3 -0.4,0.3,2 0.3,-0.35,0.8 -0.2,-0.3,0.6 0.5,0.1,1.2 -0.1,0.5,0.4 0.25,0.45,0.01)
-  /usr/bin/python3 "$witness/sky_around.py" "${tile_stamps[3]}" "$dec" "${places[@]}" >sky.csv
+  /usr/bin/python3 "$witness/sky_around.py" "${tile_stamps[2]}" "$dec" "${places[@]}" >sky.csv
   sed 's/^\(s3,.*\),0.6$/\1,2.4/' sky.csv >flare.csv
   import-catalogue --quiet --frequency-hz 1.4e9 sky.csv --output sky.sqlite3
   for stamp in "${tile_stamps[@]}"; do

@@ -73,56 +73,75 @@ def largest_change(one, two):
     return worst
 
 
+def other_fluxes(first, second, names):
+    """Whether flux densities under different sets differ by more than calibration may."""
+    pairs = [(number(first[n], "flux_jy"), number(second[n], "flux_jy"), number(first[n], "flux_error_jy"))
+             for n in names]
+    flux, other, error = np.array([p for p in pairs if np.all(np.isfinite(p)) and p[0] > 10 * p[2]] or
+                                  np.empty((0, 3))).T
+    return len(flux) and (abs(np.median(other / flux) - 1) > 0.02 or
+                          np.mean(np.abs(other - flux) > 5 * error) > 0.05)
+
+
+def largest_pixel(first, second):
+    """The largest change of a pixel in units of the noise; infinite when the images are of another shape."""
+    x, y = pixels(first), pixels(second)
+    if x.shape != y.shape or not np.array_equal(np.isnan(x), np.isnan(y)):
+        return np.inf
+    return np.nanmax(np.abs(x - y)) / (1.4826 * np.nanmedian(np.abs(x - np.nanmedian(x))))
+
+
+class Comparison:
+    def __init__(self, one, two):
+        self.one, self.two, self.wrong = one, two, []
+        self.explained = {"other set": 0, "discovered": 0}
+        self.rows, self.images = [], []
+
+    def group(self, group):
+        one, two = self.one, self.two
+        ended, before = two.ends.get(group, "not there"), one.ends.get(group, "not there")
+        if ended != before:
+            self.wrong.append(f"{group}: {ended}, without kills {before}")
+            return
+        a, b = one.rows.get(group, {}), two.rows.get(group, {})
+        names, others = [{n for n, row in rows.items() if row["catalogue_flux_jy"] is not None} for rows in (a, b)]
+        self.explained["discovered"] += len((set(a) - names) ^ (set(b) - others))
+        if names != others:
+            self.wrong.append(f"{group}: other sources: {sorted(names ^ others)}")
+        elif one.sets.get(group) != two.sets.get(group):
+            self.explained["other set"] += 1
+            if other_fluxes(a, b, names):
+                self.wrong.append(f"{group}: {two.sets.get(group)} in place of {one.sets.get(group)}, other fluxes")
+        else:
+            self.alike(group, a, b, names)
+
+    def alike(self, group, a, b, names):
+        for name in sorted(names):
+            self.rows.append(largest_change(a[name], b[name]))
+            if self.rows[-1] > ALIKE:
+                self.wrong.append(f"{group} {name}: a number differs by {self.rows[-1]:.3g} of its error")
+        if (group in self.one.images) != (group in self.two.images):
+            self.wrong.append(f"{group}: one of the nights has no image")
+        elif group in self.one.images:
+            self.images.append(largest_pixel(self.one.images[group], self.two.images[group]))
+            if self.images[-1] > ALIKE:
+                self.wrong.append(f"{group}: a pixel differs by {self.images[-1]:.3g} of the noise")
+
+
 def main(one, two):
     one, two = Night(one), Night(two)
-    wrong, explained = [], {"other set": 0, "discovered": 0}
     if one.plan != two.plan:
         sys.exit(f"{one.folder}, {two.folder}: other plans, expected the same")
-    worst_row = worst_pixel = n_row = n_image = 0
+    found = Comparison(one, two)
     for group in sorted(set(one.ends) | set(two.ends)):
-        first, second = one.ends.get(group, "not there"), two.ends.get(group, "not there")
-        if first != second:
-            wrong.append(f"{group}: {second}, without kills {first}")
-            continue
-        a, b = one.rows.get(group, {}), two.rows.get(group, {})
-        catalogued = [{n for n, row in rows.items() if row["catalogue_flux_jy"] is not None} for rows in (a, b)]
-        explained["discovered"] += len((set(a) - catalogued[0]) ^ (set(b) - catalogued[1]))
-        if catalogued[0] != catalogued[1]:
-            wrong.append(f"{group}: other sources: {sorted(catalogued[0] ^ catalogued[1])}")
-            continue
-        if one.sets.get(group) != two.sets.get(group):
-            explained["other set"] += 1
-            pairs = [(number(a[n], "flux_jy"), number(b[n], "flux_jy"), number(a[n], "flux_error_jy"))
-                     for n in catalogued[0]]
-            pairs = np.array([p for p in pairs if np.all(np.isfinite(p)) and p[0] > 10 * p[2]])
-            if len(pairs) and (abs(np.median(pairs[:, 1] / pairs[:, 0]) - 1) > 0.02 or
-                               np.mean(np.abs(pairs[:, 1] - pairs[:, 0]) > 5 * pairs[:, 2]) > 0.05):
-                wrong.append(f"{group}: {two.sets.get(group)} in place of {one.sets.get(group)}, other fluxes")
-            continue
-        for name in catalogued[0]:
-            n_row += 1
-            change = largest_change(a[name], b[name])
-            worst_row = max(worst_row, change)
-            if change > ALIKE:
-                wrong.append(f"{group} {name}: a number differs by {change:.3g} of its error")
-        if group in one.images and group in two.images:
-            x, y = pixels(one.images[group]), pixels(two.images[group])
-            if x.shape != y.shape or not np.array_equal(np.isnan(x), np.isnan(y)):
-                wrong.append(f"{group}: images of another shape")
-                continue
-            noise = 1.4826 * np.nanmedian(np.abs(x - np.nanmedian(x)))
-            change = np.nanmax(np.abs(x - y)) / noise
-            n_image, worst_pixel = n_image + 1, max(worst_pixel, change)
-            if change > ALIKE:
-                wrong.append(f"{group}: a pixel differs by {change:.3g} of the noise")
-        elif (group in one.images) != (group in two.images):
-            wrong.append(f"{group}: one of the nights has no image")
-    print(f"compared    {len(one.ends)} groups, {n_row} rows (largest change {worst_row:.2g} errors), {n_image} images "
-          f"({worst_pixel:.2g} of the noise); explained: " + ", ".join(f"{n} {k}" for k, n in explained.items()))
-    for line in wrong[:40]:
+        found.group(group)
+    print(f"compared    {len(one.ends)} groups, {len(found.rows)} rows (largest change {max(found.rows, default=0):.2g} "
+          f"errors), {len(found.images)} images ({max(found.images, default=0):.2g} of the noise); explained: "
+          + ", ".join(f"{n} {k}" for k, n in found.explained.items()))
+    for line in found.wrong[:40]:
         print("  WRONG    ", line)
-    print(f"{'MISSED' if wrong else 'met   '}      the same products as the night without kills")
-    sys.exit(1 if wrong else 0)
+    print(f"{'MISSED' if found.wrong else 'met   '}      the same products as the night without kills")
+    sys.exit(1 if found.wrong else 0)
 
 
 if __name__ == "__main__":

@@ -80,8 +80,9 @@ const tones = {
 export const tone = (state) => tones[state] ?? 'plain';
 
 export function badge(state, text) {
-  return h('span', {class: 'badge', 'data-tone': tone(state)},
-    h('span', {'aria-hidden': 'true'}, (marks[state] ?? '·') + ' '), text ?? word(state));
+  const said = text ?? word(state);
+  return h('span', {class: said.length < 24 ? 'badge short' : 'badge', 'data-tone': tone(state)},
+    h('span', {'aria-hidden': 'true'}, (marks[state] ?? '·') + ' '), said);
 }
 
 export const time = (value) => {
@@ -95,13 +96,14 @@ export function table(caption, columns, rows, none) {
   const heads = columns.map((each) => (typeof each === 'string' ? {text: each} : each));
   if (rows.length === 0) return h('p', {class: 'faint'}, none ?? 'None.');
   return h('div', {class: 'scroll', role: 'region', 'aria-label': caption, tabindex: '0'},
-    h('table', {class: 'stack'},
+    h('table', {class: heads.length > 4 ? 'stack' : null},
       h('caption', {class: 'unseen'}, caption),
       h('thead', null, h('tr', null, heads.map((each) =>
         h('th', {scope: 'col', class: each.number ? 'number' : null}, each.text)))),
       h('tbody', null, rows.map((row) => h('tr', null, row.map((cell, index) =>
         h(index === 0 ? 'th' : 'td', {scope: index === 0 ? 'row' : null, 'data-label': heads[index].text,
-          class: heads[index].number ? 'number' : null}, cell ?? h('span', {class: 'faint'}, notKnown))))))));
+          class: [heads[index].number && 'number', cell === '' && 'blank'].filter(Boolean).join(' ') || null},
+        h('span', {class: 'cell'}, cell ?? h('span', {class: 'faint'}, notKnown)))))))));
 }
 
 export function facts(pairs) {

@@ -26,13 +26,15 @@ export function retryButton(id, place, after) {
     question: 'Its failed and waiting jobs become ready once more, with fresh attempts.', path: `/api/v1/groups/${encodeURIComponent(id)}/retry`});
 }
 
+const saidOf = (group) => group.error ?? (group.stage_state === 'failed' || group.stage_state === 'waiting' ? group.reason ?? '' : '');
+
 export function groupTable(rows, place, after) {
   return table('Groups, the latest first; stages in order: ' + stages.join(', '),
     ['Group', 'State', 'Stages', {text: 'Subbands', number: true}, 'Arrived', 'What was said', 'Actions'],
     rows.map((group) => [
       groupLink(group.group_id), badge(group.state), stageStrip(group),
       `${group.subbands_present} of ${group.expected_subbands}`, group.arrived_at ? [age(group.arrived_at), ' ago'] : null,
-      h('span', {class: 'error-text'}, group.error ?? (group.stage_state === 'failed' || group.stage_state === 'waiting' ? group.reason ?? '' : '')),
+      saidOf(group) ? h('span', {class: 'error-text'}, saidOf(group)) : '',
       h('span', {class: 'actions'}, failed(group) ? retryButton(group.group_id, place, after) : null, whyLink(group.group_id)),
     ]), 'No group is there.');
 }

@@ -26,7 +26,7 @@ const parts = [
 ];
 const details = {
   group: ['groups', groups.one], set: ['calibration', calibration.one], image: ['images', images.one],
-  source: ['sources', sources.one], mosaic: ['mosaics', mosaics.one], log: ['logs', logs.one], why: ['', why.one],
+  source: ['sources', sources.one], mosaic: ['mosaics', mosaics.one], log: ['logs', logs.one], why: ['groups', why.one],
 };
 
 // What the server last said of how it stands, for the parts too.
@@ -55,7 +55,7 @@ function openPart(focus) {
   content.replaceChildren(heading, body);
   document.title = `${title} – contimg`;
   for (const link of document.querySelectorAll('#parts a'))
-    if (link.dataset.part === name) link.setAttribute('aria-current', 'page');
+    if (link.dataset.part === name) { link.setAttribute('aria-current', 'page'); link.parentElement.parentElement.scrollLeft = link.offsetLeft - 60; }
     else link.removeAttribute('aria-current');
   view = build(body, rest, state);
   if (focus) { heading.focus({preventScroll: true}); scrollTo(0, 0); }

@@ -3,7 +3,7 @@
 
 import {ask} from '/api.js';
 import {timeChart} from '/chart.js';
-import {age, badge, facts, h, redraw, section, time} from '/dom.js';
+import {age, badge, facts, groupLink, h, redraw, section, time, whyLink} from '/dom.js';
 import {groupTable} from '/groups.js';
 import {cards} from '/images.js';
 import {noticeList} from '/notices.js';
@@ -68,6 +68,12 @@ function disks(answer) {
   }), h('p', {class: 'faint small'}, 'Growth from ', time(answer.measured_from), ' to ', time(answer.measured_until), ' UTC.')];
 }
 
+function people([notices, failures]) {
+  return [noticeList(notices, 'No notice is open.'), failures.length === 0 ? null : [
+    h('p', null, badge('failed', 'Given up'), ' ', h('a', {href: '#/notices', 'data-key': 'given up'}, 'All, with their remedies')),
+    h('ul', null, failures.map((each) => h('li', null, groupLink(each.group_id), ` in ${each.stage} `, whyLink(each.group_id))))]];
+}
+
 function work(hours) {
   const points = (name, scale = 1) => hours.map((each) => [when(each.hour), isNumber(each[name]) ? each[name] * scale : null]);
   const busy = hours.some((each) => each.arrived + each.converted + each.imaged + each.failed > 0);
@@ -104,7 +110,7 @@ export function all(body, rest, state) {
     const now = await ask('/api/v1/keep-up?limit=1');
     put('pace', now, pace);
     put('quality', [now.calibration_age_s && Math.round(now.calibration_age_s / 60) * 60, now.image_rms_jy, now.flux_ratio], () => quality(now));
-    put('people', await ask('/api/v1/notices'), (rows) => noticeList(rows, 'No notice is open.'));
+    put('people', [await ask('/api/v1/notices'), await ask('/api/v1/failures?limit=5')], people);
     put('images', await ask('/api/v1/images?type=image&limit=6'), cards);
     if (slow++ % 6 === 0) {
       put('work', await ask('/api/v1/history?hours=24'), work);

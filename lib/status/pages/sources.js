@@ -84,7 +84,7 @@ const kinds = ['forced', 'blind'];
 
 function pointText(point) {
   const value = isNumber(point.flux_jy) ? `${flux(point.flux_jy)} ± ${flux(point.error_jy)}` : isNumber(point.limit_jy) ? `below ${flux(point.limit_jy)}` : notKnown;
-  return `${point.time.replace('T', ' ').replace('Z', ' UTC')}: ${value}, ${point.kind}${point.usable ? '' : `, not used: ${point.reason ?? 'flagged'}`}`;
+  return `${point.time.replace('T', ' ').replace('Z', ' UTC')}: ${value}, ${point.kind}${point.usable ? '' : `, not used: ${point.reason ?? `flags ${point.flags}`}`}`;
 }
 
 function curve(name, points, variability) {
@@ -100,7 +100,7 @@ function curve(name, points, variability) {
 function pointTable(name, points) {
   return table('Points', ['Time (UTC)', 'Group', 'Kind', {text: 'Flux density', number: true}, {text: 'Error', number: true}, {text: 'Limit', number: true}, 'Used', 'Image', 'Why'],
     points.map((each) => [time(each.time), groupLink(each.group_id), each.kind, isNumber(each.flux_jy) ? flux(each.flux_jy) : '–', isNumber(each.error_jy) ? flux(each.error_jy) : '–',
-      isNumber(each.limit_jy) ? flux(each.limit_jy) : '–', each.usable ? 'yes' : `no: ${each.reason ?? 'flagged'}`, each.verdict ? badge(each.verdict, each.verdict) : '–', whyLink(each.group_id, name)]), 'No point.');
+      isNumber(each.limit_jy) ? flux(each.limit_jy) : '–', each.usable ? 'yes' : `no: ${each.reason ?? `flags ${each.flags}`}`, each.verdict ? badge(each.verdict, each.verdict) : '–', whyLink(each.group_id, name)]), 'No point.');
 }
 
 export function one(body, [id]) {

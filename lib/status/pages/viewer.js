@@ -5,6 +5,9 @@ import {h} from '/dom.js';
 
 const most = 16, step = 1.4, stride_px = 60;
 
+// Shades turned against what the theme has, until the tab is closed.
+let inverted = false;
+
 export function zoomable(source, description, absent) {
   const image = h('img', {src: source, alt: description, draggable: 'false'});
   const frame = h('div', {class: 'viewer', tabindex: '0', role: 'application', 'aria-label': description + '. Plus and minus zoom, arrows move, 0 shows all.'}, image);
@@ -71,8 +74,14 @@ export function zoomable(source, description, absent) {
     h('div', {class: 'line', role: 'group', 'aria-label': 'Zoom'},
       h('button', {type: 'button', 'aria-label': 'Zoom in', onclick: () => zoom(step)}, '+'),
       h('button', {type: 'button', 'aria-label': 'Zoom out', onclick: () => zoom(1 / step)}, '−'),
-      h('button', {type: 'button', onclick: all}, 'All'), figure,
+      h('button', {type: 'button', onclick: all}, 'All'),
+      h('button', {type: 'button', 'aria-pressed': String(inverted), onclick: (event) => {
+        inverted = !inverted;
+        whole.toggleAttribute('data-inverted', inverted);
+        event.currentTarget.setAttribute('aria-pressed', String(inverted));
+      }}, 'Turn shades'), figure,
       h('a', {href: source, target: '_blank', rel: 'noopener'}, 'The PNG alone')), frame);
+  whole.toggleAttribute('data-inverted', inverted);
   image.addEventListener('error', () => whole.replaceChildren(h('p', {class: 'faint'}, absent)));
   return whole;
 }

@@ -8,12 +8,13 @@ import {isNumber, notKnown, number, stamp} from '/words.js';
 const groupId = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
 const titles = {headline: 'In short', compared_with: 'What changed since the last good one', step: 'Step under pressure', inputs: 'Inputs',
   calibration: 'Calibration, and why this one', stages: 'Stages', attempts: 'Attempts', quality: 'Quality, figures against limits', products: 'Products', flux: 'Flux density'};
-const named = (key) => { const text = key.replaceAll('_', ' '); return text[0].toUpperCase() + text.slice(1); };
+const named = (key) => { const text = key.replace(/_unix_s$/, '').replaceAll('_', ' '); return text[0].toUpperCase() + text.slice(1); };
+const absences = new Set(['reason', 'error', 'group', 'from', 'state_reason']);
 const isTime = (key) => /(^|_)at$|_unix_s$|^not_before$/.test(key);
 const isEmpty = (value) => value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function scalar(key, value) {
-  if (value === null || value === '') return h('span', {class: 'faint'}, key === 'reason' || key === 'error' ? 'none' : notKnown);
+  if (value === null || value === '' || value === '[]') return h('span', {class: 'faint'}, value === '[]' || absences.has(key) ? 'none' : notKnown);
   if (isNumber(value)) return isTime(key) && value > 1e8 ? stamp(value * 1000) + ' UTC' : Number.isInteger(value) ? String(value) : number(value, 5);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (groupId.test(value)) return groupLink(value);

@@ -44,8 +44,9 @@ soak: all ## Run the tests that take hours: tests/soak/*
 	  echo "soak: $$script"; "$$script" || exit 1; done; \
 	  test $$found = 1 || echo "soak: tests/soak holds no script"
 
-night: all ## Play a simulated night and print its scorecard; KILLS=1 NIGHT=FOLDER AGAINST=FOLDER
-	@scripts/make-night $(if $(KILLS),--kills) $(if $(AGAINST),--against "$(AGAINST)") $(NIGHT)
+night: all ## Play a simulated night and print its scorecard; KILLS=1 GROUPS=N NIGHT=FOLDER AGAINST=FOLDER
+	@scripts/make-night $(if $(KILLS),--kills) $(if $(GROUPS),--groups $(GROUPS)) \
+	  $(if $(AGAINST),--against "$(AGAINST)") $(NIGHT)
 
 check: all sanitize tidy ## Formatting, clang-tidy, shellcheck, layers, manuals, sanitizers
 	git ls-files -- '*.cc' '*.h' | xargs clang-format --dry-run -Werror

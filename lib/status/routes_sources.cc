@@ -74,6 +74,12 @@ Answer export_sources(const Asked& asked) {
 double from_of(const Json& values) { return values.value("start_date", 0.0); }
 double until_of(const Json& values) { return values.value("end_date", kFarFuture_unix_s); }
 
+Answer show_curve(const Asked& asked) {
+  auto curves = asked.service.curves().lend();
+  return {200, "application/json",
+          light_curve(*curves, asked.values["id"], from_of(asked.values), until_of(asked.values))};
+}
+
 Answer export_curve(const Asked& asked) {
   auto curves = asked.service.curves().lend();
   return as_csv(
@@ -158,9 +164,8 @@ std::vector<Route> source_routes() {
        {kSource},
        dates,
        {},
-       told([](lightcurve::Curves& curves, const Json& values) {
-         return light_curve(curves, values["id"], from_of(values), until_of(values));
-       })},
+       show_curve,
+       2},
       {"GET",
        "/api/v1/sources/{id}/lightcurve.csv",
        Need::read,

@@ -52,7 +52,10 @@ std::unique_ptr<lightcurve::Curves> open_curves(const std::string& path) {
   if (path.empty() || identity_of(path) == FileIdentity{})
     throw Refused(503, "there are no light curves yet; update-lightcurves makes them");
   try {
-    return std::make_unique<lightcurve::Curves>(path);
+    auto curves = std::make_unique<lightcurve::Curves>(path);
+    // As many connections as readers: pages are the kernel's to keep.
+    curves->database().execute("PRAGMA cache_size = -4096");
+    return curves;
   } catch (const UsageError& error) {
     throw Refused(503, error.what());
   }

@@ -2,8 +2,11 @@
 #include "status/sources.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "astro/constants.h"
+#include "astro/epoch.h"
 #include "base/escaped_text.h"
 
 namespace contimg::status {
@@ -57,22 +60,56 @@ std::vector<CurvePoint> points_between(Curves& curves, std::int64_t id, double f
   return points;
 }
 
-Json point_json(const CurvePoint& point) {
-  return {{"mjd", point.mjd},
-          {"time", utc_text(unix_s_of(point))},
-          {"group_id", point.group_id},
-          {"kind", point.kind},
-          {"flux_jy", finite(point.flux_jy)},
-          {"error_jy", finite(point.error_jy)},
-          {"limit_jy", finite(point.limit_jy)},
-          {"raw_flux_jy", finite(point.raw_flux_jy)},
-          {"raw_error_jy", finite(point.raw_error_jy)},
-          {"gain", finite(point.gain)},
-          {"normalised", point.gain_reason.empty()},
-          {"flags", point.flags},
-          {"usable", point.usable},
-          {"reason", point.reason.empty() ? Json() : Json(point.reason)},
-          {"verdict", point.verdict.empty() ? Json() : Json(point.verdict)}};
+// Written by hand: a curve has thousands of numbers, and objects of JSON are slow to make.
+class Members {
+ public:
+  explicit Members(std::string& text) : text_(text) { text_ += '{'; }
+  void number(const char* name, double value) {
+    begin(name);
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    text_ += std::isfinite(value) ? std::string(digits, end) : "null";
+  }
+  void truth(const char* name, bool value) {
+    begin(name);
+    text_ += value ? "true" : "false";
+  }
+  /// Empty text is null.
+  void words(const char* name, const std::string& value) {
+    begin(name);
+    text_ +=
+        value.empty() ? "null" : Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  void end() { text_ += '}'; }
+
+ private:
+  void begin(const char* name) {
+    if (text_.back() != '{') text_ += ',';
+    text_ += '"';
+    text_ += name;
+    text_ += "\":";
+  }
+  std::string& text_;
+};
+
+void add_point(std::string& text, const CurvePoint& point) {
+  Members members(text);
+  members.number("mjd", point.mjd);
+  members.words("time", astro::format_stamp(point.mjd * kDay_s) + "Z");
+  members.words("group_id", point.group_id);
+  members.words("kind", point.kind);
+  members.number("flux_jy", point.flux_jy);
+  members.number("error_jy", point.error_jy);
+  members.number("limit_jy", point.limit_jy);
+  members.number("raw_flux_jy", point.raw_flux_jy);
+  members.number("raw_error_jy", point.raw_error_jy);
+  members.number("gain", point.gain);
+  members.truth("normalised", point.gain_reason.empty());
+  members.number("flags", point.flags);
+  members.truth("usable", point.usable);
+  members.words("reason", point.reason);
+  members.words("verdict", point.verdict);
+  members.end();
 }
 
 }  // namespace
@@ -140,12 +177,19 @@ Json source_detail(Curves& curves, const std::string& id) {
           {"contributing_images", images}};
 }
 
-Json light_curve(Curves& curves, const std::string& id, double from_unix_s, double until_unix_s) {
+std::string light_curve(Curves& curves, const std::string& id, double from_unix_s,
+                        double until_unix_s) {
   const Source source = known_source(curves, id);
-  Json points = Json::array();
-  for (const CurvePoint& point : points_between(curves, source.id, from_unix_s, until_unix_s))
-    points.push_back(point_json(point));
-  return {{"source_id", source.id}, {"name", source.name}, {"data_points", points}};
+  std::string text = dumped({{"source_id", source.id}, {"name", source.name}});
+  text.resize(text.rfind('}'));
+  text += ",\"data_points\":[";
+  bool first = true;
+  for (const CurvePoint& point : points_between(curves, source.id, from_unix_s, until_unix_s)) {
+    if (!first) text += ',';
+    add_point(text, point);
+    first = false;
+  }
+  return text + "]}\n";
 }
 
 std::string light_curve_table(Curves& curves, const std::string& id, double from_unix_s,

@@ -27,9 +27,9 @@ std::string source_table(lightcurve::Curves& curves, const SourceQuestion& quest
 lightcurve::Source known_source(lightcurve::Curves& curves, const std::string& id);
 Json source_detail(lightcurve::Curves& curves, const std::string& id);
 
-/// The points between two times, in order of time.
-Json light_curve(lightcurve::Curves& curves, const std::string& id, double from_unix_s,
-                 double until_unix_s);
+/// The points between two times, in order of time: JSON as text.
+std::string light_curve(lightcurve::Curves& curves, const std::string& id, double from_unix_s,
+                        double until_unix_s);
 std::string light_curve_table(lightcurve::Curves& curves, const std::string& id, double from_unix_s,
                               double until_unix_s);
 Json variability(lightcurve::Curves& curves, const std::string& id);

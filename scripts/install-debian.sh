@@ -30,6 +30,7 @@ others=(
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
   casacore-tools strace aoflagger faketime libxml2-utils curl
+  prometheus python3-yaml
   # Checks and manuals
   clang-format clang-tidy shellcheck pandoc man-db
 )

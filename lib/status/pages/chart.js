@@ -142,9 +142,8 @@ function pointMark(point, place) {
     if (isNumber(point.error))
       link.append(whisker(x, place.y(point.value - point.error), place.y(point.value + point.error)));
     link.append(symbol(point.kind, x, place.y(point.value), {class: `fill-${point.kind}`}));
-  } else if (isNumber(point.limit)) {
-    link.append(arrow(x, place.y(point.limit)));
   }
+  if (isNumber(point.limit)) link.append(arrow(x, place.y(point.limit)));
   link.append(s('title', null, point.text));
   link.setAttribute('aria-label', point.text);
   return link;
@@ -156,8 +155,8 @@ export function pointChart({title, unit, points, names, level, label}) {
   if (drawable.length === 0) return h('p', {class: 'faint'}, 'No point with a flux density or a limit.');
   const times = drawable.map((each) => each.at), first = Math.min(...times), last = Math.max(...times);
   const edge = Math.max((last - first) * 0.05, 60e3);
-  const heights = drawable.flatMap((each) => (isNumber(each.value)
-    ? [each.value - (each.error ?? 0), each.value + (each.error ?? 0)] : [each.limit]));
+  const heights = drawable.flatMap((each) => [
+    isNumber(each.value) ? each.value - (each.error ?? 0) : null, isNumber(each.value) ? each.value + (each.error ?? 0) : null, each.limit]);
   const draw = (width, height) => {
     const place = frame(width, height, {x: [first - edge, last + edge], y: range(heights, true), xName: 'time (UTC)', yName: unit, label});
     place.picture.setAttribute('role', 'group');

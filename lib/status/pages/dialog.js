@@ -24,7 +24,12 @@ function show(title, content, yes, read, danger) {
       h('button', {type: 'button', onclick: () => dialog.close()}, 'Cancel'),
       h('button', {type: 'submit', class: danger ? 'danger' : 'main'}, yes)));
     dialog.replaceChildren(h('h2', {id: 'dialog-title'}, title), form);
-    dialog.addEventListener('close', () => { dialog.replaceChildren(); resolve(result); }, {once: true});
+    dialog.setAttribute('aria-labelledby', 'dialog-title');
+    dialog.addEventListener('close', () => {
+      dialog.removeAttribute('aria-labelledby');
+      dialog.replaceChildren();
+      resolve(result);
+    }, {once: true});
     dialog.showModal();
   });
 }

@@ -83,7 +83,8 @@ export function list(body) {
 const kinds = ['forced', 'blind'];
 
 function pointText(point) {
-  const value = isNumber(point.flux_jy) ? `${flux(point.flux_jy)} ± ${flux(point.error_jy)}` : isNumber(point.limit_jy) ? `below ${flux(point.limit_jy)}` : notKnown;
+  const value = [isNumber(point.flux_jy) && `${flux(point.flux_jy)} ± ${flux(point.error_jy)}`,
+    isNumber(point.limit_jy) && `not detected, below ${flux(point.limit_jy)}`].filter(Boolean).join(', ') || notKnown;
   return `${point.time.replace('T', ' ').replace('Z', ' UTC')}: ${value}, ${point.kind}${point.usable ? '' : `, not used: ${point.reason ?? `flags ${point.flags}`}`}`;
 }
 

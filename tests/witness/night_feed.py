@@ -138,9 +138,7 @@ class Night:
             if (self.folder / "truth" / f"{group['index']}.json").exists():
                 n_past += 1  # made by an earlier run; what was not moved yet is moved now
                 self.deliver(group, began)
-        coming = self.plan["groups"][n_past:]
-        for i, group in enumerate(coming):
-            self.at(began + i * self.pace_s, self.deliver_now, group)
+        self.observe(iter(self.plan["groups"][n_past:]), began)
         while self.events or self.late:
             now = time.monotonic()
             if now - looked > 1:
@@ -153,8 +151,14 @@ class Night:
                 time.sleep(min(0.5, max(0, self.events[0][0] - now)) if self.events else 0.5)
         (self.folder / "fed").write_text(f"{len(self.plan['groups'])}\n")
 
-    def deliver_now(self, group):
-        self.deliver(group, time.monotonic())
+    def observe(self, coming, moment):
+        """Makes the next group; the one after it comes when this one's files are in, on a slow machine too."""
+        group = next(coming, None)
+        if group is not None:
+            now = time.monotonic()
+            self.deliver(group, now)
+            self.at(max(moment + self.pace_s, time.monotonic() + 0.25 * self.pace_s), self.observe, coming,
+                    moment + self.pace_s)
 
 
 if __name__ == "__main__":

@@ -129,9 +129,9 @@ void ParcelMerge::end_attempts() {
                   " AND claim_token > ?2 ORDER BY claim_token");
   tries.bind(1, label_.group_id).bind(2, label_.claim_token);
   const std::string shared =
-      "host, pid, slurm_job_id, slurm_array_task_id, ended_at, outcome, reason";
+      "host, pid, slurm_job_id, slurm_array_task_id, version, command, ended_at, outcome, reason";
   const std::string values =
-      " host, pid, slurm_job_id, slurm_array_task_id, ended_at,"
+      " host, pid, slurm_job_id, slurm_array_task_id, version, command, ended_at,"
       " iif(outcome = 'expired', 'retry', outcome), reason";
   bool first = true;
   while (tries.step()) {

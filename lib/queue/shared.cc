@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 #include "base/error.h"
+#include "base/version.h"
 
 namespace contimg::queue {
 namespace {
@@ -15,6 +17,14 @@ std::optional<std::string> unless_empty(const std::string& text) {
 
 double backoff_s(const QueueSettings& settings, int retry_count) {
   return std::min(settings.backoff_max_s, settings.backoff_s * std::exp2(retry_count - 1));
+}
+
+// The words of this process's command line, joined by blanks.
+std::string own_command_line() {
+  std::ifstream words("/proc/self/cmdline", std::ios::binary);
+  std::string line, word;
+  while (std::getline(words, word, '\0')) line += (line.empty() ? "" : " ") + word;
+  return line;
 }
 
 }  // namespace
@@ -58,11 +68,13 @@ Job Queue::Shared::take(std::int64_t job_id, bool redo) {
   }
   Statement& attempt = prepared(
       "INSERT INTO job_attempt (claim_token, group_id, stage, attempt, host, pid, slurm_job_id,"
-      " slurm_array_task_id, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      " slurm_array_task_id, started_at, version, command) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?)");
   attempt.bind(1, job.claim_token).bind(2, job.group_id).bind(3, stage_name(job.stage));
   attempt.bind(4, job.attempt).bind(5, settings.worker.host).bind(6, settings.worker.pid);
   attempt.bind(7, unless_empty(settings.worker.slurm_job_id));
-  attempt.bind(8, unless_empty(settings.worker.slurm_array_task_id)).bind(9, now).run();
+  attempt.bind(8, unless_empty(settings.worker.slurm_array_task_id)).bind(9, now);
+  attempt.bind(10, kVersion).bind(11, own_command_line()).run();
   return job;
 }
 

@@ -21,6 +21,9 @@ CREATE TABLE notice (
   clear_sent_at REAL
 );
 
+ALTER TABLE job_attempt ADD COLUMN version TEXT;
+ALTER TABLE job_attempt ADD COLUMN command TEXT;
+
 ALTER TABLE product ADD COLUMN removed_at REAL;
 ALTER TABLE product ADD COLUMN removed_reason TEXT;
 

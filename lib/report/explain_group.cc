@@ -39,18 +39,30 @@ bool is_there(const std::string& path) {
   return !path.empty() && boost::filesystem::exists(path, error);
 }
 
-std::map<std::string, Made> from_products(Database& db, const std::string& group_id) {
+// "flag-ms 0.1.0", of the version and a command line.
+std::string application_of(const std::string& version, const std::string& command) {
+  const std::string program = command.substr(0, command.find(' '));
+  return program.substr(program.rfind('/') + 1) + " " + version;
+}
+
+// What the queue knows: of each try that was done, and, of older ones, the version alone.
+std::map<std::string, Made> from_queue(Database& db, const std::string& group_id) {
   std::map<std::string, Made> made;
-  const Json products =
-      ask(db, "SELECT provenance FROM product WHERE group_id = ? AND provenance <> ''", group_id);
-  for (const Json& product : products)
+  for (const Json& product :
+       ask(db, "SELECT provenance FROM product WHERE group_id = ? AND provenance <> ''", group_id))
     note(made, word(parsed(word(product, "provenance")), "tool"), "");
+  for (const Json& done : ask(db,
+                              "SELECT stage, version, command FROM job_attempt WHERE group_id = ?"
+                              " AND outcome = 'done' AND command IS NOT NULL ORDER BY claim_token",
+                              group_id))
+    made[word(done, "stage")] = {application_of(word(done, "version"), word(done, "command")),
+                                 word(done, "command")};
   return made;
 }
 
 // The products themselves say it best; of those that are gone the queue still knows the version.
 std::map<std::string, Made> made_with(Database& db, const std::string& group_id) {
-  std::map<std::string, Made> made = from_products(db, group_id);
+  std::map<std::string, Made> made = from_queue(db, group_id);
   const Json paths = ask(db,
                          "SELECT g.product_path AS ms, (SELECT path FROM images i WHERE"
                          " i.group_id = g.group_id AND type = 'image' LIMIT 1) AS image"

@@ -25,6 +25,10 @@ a_group() {
   check 0 why --quiet --json $first
   same "$(jq -r .headline.state <<<"$output")" waiting
   same "$(jq -r .calibration.summary <<<"$output")" "not calibrated yet"
+  # What flag-ms did is in no product: the queue has its command line.
+  same "$(jq -r '.stages[] | select(.stage == "flag") | .version' <<<"$output")" "$(flag-ms --version)"
+  same "$(jq -r '.stages[] | select(.stage == "flag") | .command' <<<"$output")" \
+    "flag-ms --quiet --group $first"
 }
 
 @test "why: a group that lacks a subband waits for its files, and names it" {

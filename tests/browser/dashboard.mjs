@@ -23,6 +23,7 @@ let session, page;
 const shot = (name, whole = true) => page.screenshot({path: `${shots}/${name}.png`, fullPage: whole});
 const api = async (path) => (await fetch(server.base + path)).json();
 const verdict = (word) => page.waitForFunction((wanted) => document.getElementById('verdict').dataset.verdict === wanted, word, {timeout: 20000});
+const settled = () => page.waitForFunction(() => ['well', 'attention'].includes(document.getElementById('verdict').dataset.verdict), null, {timeout: 20000});
 const button = (name) => page.getByRole('button', {name, exact: true});
 const dialog = () => page.getByRole('dialog');
 const said = (text) => page.locator('.said, .field-error', {hasText: text}).first().waitFor();
@@ -39,6 +40,7 @@ steps['the overview shows the counts of the queue, charts with units, images and
   for (const name of ['groups per hour', 'minutes', 'time (UTC)']) assert.ok(names.includes(name), `${name} in ${names}`);
   await page.waitForFunction(() => document.querySelectorAll('.cards img').length > 0 && [...document.querySelectorAll('.cards img')].some((each) => each.naturalWidth > 0));
   assert.match(await page.locator('#verdict-reason').innerText(), /given up/);
+  await page.locator('main', {hasText: failedGroup}).waitFor();
   assert.ok((await page.locator('main').innerText()).includes(failedGroup));
   await shot('overview-light');
 };
@@ -202,6 +204,7 @@ steps['calibration shows the set in force, its age and its solutions'] = async (
   await session.go('calibration');
   const name = sql("SELECT name FROM calibration_set WHERE state = 'active' ORDER BY id DESC LIMIT 1");
   await page.getByRole('link', {name: `${name} v1`}).first().click();
+  await page.locator('h2', {hasText: `Set ${name}`}).waitFor();
   await page.locator('.viewer img').evaluate((each) => each.decode());
   assert.ok((await page.locator('main').innerText()).includes('median snr'));
   await shot('calibration-set');
@@ -253,7 +256,7 @@ steps['the theme follows the system, is turned by a button and kept; both have c
   assert.equal(await ground(), dark);
   await page.reload();
   assert.equal(await ground(), dark);
-  await verdict('attention');
+  await settled();
   await page.waitForTimeout(1500);
   await shot('overview-dark');
   await button('Light theme').click();
@@ -339,6 +342,10 @@ steps['on a phone nothing is wider than the screen, in both themes'] = async () 
       await small.go(hash);
       await small.page.waitForTimeout(900);
       assert.equal(await overflow(small.page), 0, `${hash} in ${colorScheme}`);
+      // Pictures are asked for when they come near the window.
+      await small.page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      await small.page.waitForTimeout(300);
+      await small.page.evaluate(() => scrollTo(0, 0));
       await small.page.screenshot({path: `${shots}/phone-${colorScheme}-${hash.split('/')[0] || 'overview'}.png`, fullPage: true});
     }
     session.complaints.push(...small.complaints);
@@ -348,7 +355,7 @@ steps['on a phone nothing is wider than the screen, in both themes'] = async () 
 
 steps['a queue that cannot be read is told, and recovers'] = async () => {
   await session.go('');
-  await verdict('attention');
+  await settled();
   renameSync(queue, queue + '.away');
   await session.provoking(/status of 503/, async () => {
     await page.locator('#banner', {hasText: 'no queue'}).waitFor({timeout: 20000});
@@ -363,7 +370,7 @@ steps['a queue that cannot be read is told, and recovers'] = async () => {
 
 steps['a server that is gone is told at once, controls are off, and it recovers by itself'] = async () => {
   await session.go('');
-  await verdict('attention');
+  await settled();
   await session.provoking(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/, async () => {
     await server.end('SIGKILL');
     await verdict('gone');
@@ -372,7 +379,7 @@ steps['a server that is gone is told at once, controls are off, and it recovers 
     await page.waitForTimeout(300);
     await shot('gone');
     await server.start();
-    await verdict('attention');
+    await settled();
   });
   assert.equal(await page.locator('#banner').innerText(), '');
   assert.ok(await button('Stop').isEnabled());

@@ -53,6 +53,10 @@ export function one(body, [id]) {
     section('Quality', {class: 'card full'}, gates(set.quality)),
     section('Tables', {class: 'card full'}, table('Tables', [{text: 'Order', number: true}, 'Type', 'Path'], set.tables.map((each) => [each.order_index, each.table_type, h('span', {class: 'path'}, each.path)]))),
   ];
-  const refresh = async () => redraw(place, await ask('/api/v1/cal/sets/' + encodeURIComponent(id)), draw);
+  const refresh = async () => {
+    const set = await ask('/api/v1/cal/sets/' + encodeURIComponent(id));
+    document.querySelector('#content > h2').textContent = `Set ${set.name}`;
+    redraw(place, set, draw);
+  };
   return {refresh, every_s: 60};
 }

@@ -4,7 +4,7 @@
 import {h, s} from '/dom.js';
 import {isNumber, number, stamp} from '/words.js';
 
-const left = 56, right = 12, top = 12, bottom = 44;
+const left = 56, right = 24, top = 12, bottom = 44;
 const hour_ms = 3600e3, day_ms = 24 * hour_ms;
 
 // Round steps that give about n parts.
@@ -66,7 +66,7 @@ function symbol(kind, x, y, attributes) {
 
 function key(series) {
   return h('ul', {class: 'key'}, series.map((each, index) => h('li', null,
-    s('svg', {width: 14, height: 14, viewBox: '0 0 14 14', 'aria-hidden': 'true'}, symbol(index, 7, 7, {class: `fill-${index}`})),
+    s('svg', {width: 14, height: 14, viewBox: '0 0 14 14', 'aria-hidden': 'true'}, symbol(each.kind ?? index, 7, 7, {class: `fill-${each.kind ?? index}`})),
     ' ' + each.name)));
 }
 
@@ -164,7 +164,7 @@ export function pointChart({title, unit, points, names, level, label}) {
     place.picture.append(...drawable.map((each) => pointMark(each, place)));
     return place.picture;
   };
-  return h('figure', null, h('figcaption', null, title), key(names.map((name) => ({name}))),
+  return h('figure', null, h('figcaption', null, title), key(names.map((name, kind) => ({name, kind})).filter(({kind}) => points.some((each) => each.kind === kind))),
     h('p', {class: 'faint small'}, 'Bars: one sigma. Arrows: upper limits. Hollow: not used for statistics.',
       isNumber(level) ? ' Dashed: weighted mean.' : ''), responsive(draw, 300));
 }

@@ -96,7 +96,7 @@ export function table(caption, columns, rows, none) {
   const heads = columns.map((each) => (typeof each === 'string' ? {text: each} : each));
   if (rows.length === 0) return h('p', {class: 'faint'}, none ?? 'None.');
   return h('div', {class: 'scroll', role: 'region', 'aria-label': caption, tabindex: '0'},
-    h('table', {class: heads.length > 4 ? 'stack' : null},
+    h('table', {class: heads.length > 3 ? 'stack' : null},
       h('caption', {class: 'unseen'}, caption),
       h('thead', null, h('tr', null, heads.map((each) =>
         h('th', {scope: 'col', class: each.number ? 'number' : null}, each.text)))),

@@ -33,7 +33,7 @@ export function groupTable(rows, place, after) {
     ['Group', 'State', 'Stages', {text: 'Subbands', number: true}, 'Arrived', 'What was said', 'Actions'],
     rows.map((group) => [
       groupLink(group.group_id), badge(group.state), stageStrip(group),
-      `${group.subbands_present} of ${group.expected_subbands}`, group.arrived_at ? [age(group.arrived_at), ' ago'] : null,
+      `${group.subbands_present} of ${group.expected_subbands}`, group.arrived_at ? h('span', {class: 'whole'}, age(group.arrived_at), ' ago') : null,
       saidOf(group) ? h('span', {class: 'error-text'}, saidOf(group)) : '',
       h('span', {class: 'actions'}, failed(group) ? retryButton(group.group_id, place, after) : null, whyLink(group.group_id)),
     ]), 'No group is there.');

@@ -15,11 +15,12 @@ const roleNames = {input: 'raw files', output: 'Measurement Sets', image: 'image
 function automation(status) {
   return facts([
     ['State', status.running ? badge('done', 'running') : badge('failed', status.paused ? 'paused' : 'stopped')],
-    ['Process', status.pid === null ? 'none at this moment' : `${status.process}, PID ${status.pid}`],
+    ['Process', status.pid === null ? 'none at this moment; ticks begin them' : `${status.process}, PID ${status.pid}`],
     ['Last tick', status.last_heartbeat ? [age(status.last_heartbeat), ' ago'] : notKnown],
-    ['Up for', status.started_at ? age(status.started_at) : status.pid === null ? 'nothing runs' : notKnown],
-    ['CPU', status.pid === null ? 'nothing runs' : fixed(status.cpu_percent, 0, ' %')],
-    ['Memory', status.pid === null ? 'nothing runs' : isNumber(status.memory_mb) ? bytes(status.memory_mb * 1e6) : notKnown],
+    ...status.pid === null ? [] : [
+      ['Up for', status.started_at ? age(status.started_at) : notKnown],
+      ['CPU', fixed(status.cpu_percent, 0, ' %')],
+      ['Memory', isNumber(status.memory_mb) ? bytes(status.memory_mb * 1e6) : notKnown]],
     status.held_reason ? ['Held', status.held_reason] : null,
   ]);
 }
@@ -104,12 +105,11 @@ export function all(body, rest, state) {
     if (!state.overview) return;
     put('queue', state.overview.queue, queue);
     put('automation', state.status, automation);
+    put('pace', state.pace, pace);
+    put('quality', [state.pace.calibration_age_s && Math.round(state.pace.calibration_age_s / 60) * 60, state.pace.image_rms_jy, state.pace.flux_ratio], () => quality(state.pace));
     put('groups', state.overview.recent_groups.map((each) => ({...each, age_s: null})), (rows) => groupTable(rows, said));
   };
   const refresh = async () => {
-    const now = await ask('/api/v1/keep-up?limit=1');
-    put('pace', now, pace);
-    put('quality', [now.calibration_age_s && Math.round(now.calibration_age_s / 60) * 60, now.image_rms_jy, now.flux_ratio], () => quality(now));
     put('people', [await ask('/api/v1/notices'), await ask('/api/v1/failures?limit=5')], people);
     put('images', await ask('/api/v1/images?type=image&limit=6'), cards);
     if (slow++ % 6 === 0) {

@@ -5,7 +5,7 @@ import {ask, Failure, query} from '/api.js';
 import {pointChart} from '/chart.js';
 import {announce} from '/dialog.js';
 import {badge, facts, groupLink, h, redraw, section, table, time, whyLink} from '/dom.js';
-import {declination, flux, isNumber, notKnown, number, rightAscension, when} from '/words.js';
+import {declination, flagNames, flux, isNumber, notKnown, number, rightAscension, when} from '/words.js';
 
 const page = 50;
 
@@ -85,7 +85,7 @@ const kinds = ['forced', 'blind'];
 function pointText(point) {
   const value = [isNumber(point.flux_jy) && `${flux(point.flux_jy)} ± ${flux(point.error_jy)}`,
     isNumber(point.limit_jy) && `not detected, below ${flux(point.limit_jy)}`].filter(Boolean).join(', ') || notKnown;
-  return `${point.time.replace('T', ' ').replace('Z', ' UTC')}: ${value}, ${point.kind}${point.usable ? '' : `, not used: ${point.reason ?? `flags ${point.flags}`}`}`;
+  return `${point.time.replace('T', ' ').replace('Z', ' UTC')}: ${value}, ${point.kind}${point.usable ? '' : `, not used: ${point.reason || flagNames(point.flags)}`}`;
 }
 
 function curve(name, points, variability) {
@@ -101,7 +101,7 @@ function curve(name, points, variability) {
 function pointTable(name, points) {
   return table('Points', ['Time (UTC)', 'Group', 'Kind', {text: 'Flux density', number: true}, {text: 'Error', number: true}, {text: 'Limit', number: true}, 'Used', 'Image', 'Why'],
     points.map((each) => [time(each.time), groupLink(each.group_id), each.kind, isNumber(each.flux_jy) ? flux(each.flux_jy) : '–', isNumber(each.error_jy) ? flux(each.error_jy) : '–',
-      isNumber(each.limit_jy) ? flux(each.limit_jy) : '–', each.usable ? 'yes' : `no: ${each.reason ?? `flags ${each.flags}`}`, each.verdict ? badge(each.verdict, each.verdict) : '–', whyLink(each.group_id, name)]), 'No point.');
+      isNumber(each.limit_jy) ? flux(each.limit_jy) : '–', each.usable ? 'yes' : `no: ${each.reason || flagNames(each.flags)}`, each.verdict ? badge(each.verdict, each.verdict) : '–', whyLink(each.group_id, name)]), 'No point.');
 }
 
 export function one(body, [id]) {

@@ -51,7 +51,7 @@ export function one(body, [subject, source]) {
   document.querySelector('#content > h2').textContent = `Why ${subject}` + (source ? `: ${source}` : '');
   if (groupId.test(subject)) body.append(h('p', null, 'The group: ', groupLink(subject)));
   body.append(place);
-  const draw = (report) => Object.entries(report).filter(([, value]) => !isEmpty(value)).map(([key, value]) =>
+  const draw = (report) => Object.entries(report).filter(([key, value]) => key !== 'subject' && !isEmpty(value)).map(([key, value]) =>
     (key === 'headline' ? headline(value) : section(titles[key] ?? named(key), {class: 'card full'}, explained(key, value))));
   const refresh = async () => redraw(place, await ask('/api/v1/why/' + encodeURIComponent(subject) + query({source})), draw);
   return {refresh, every_s: 30};

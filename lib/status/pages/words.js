@@ -77,6 +77,13 @@ export function declination(degrees) {
   return `${degrees < 0 ? '−' : '+'}${d}°${m}′${s}″`;
 }
 
+// The names of bits, the first for 1, the second for 2: docs/formats/measurements.md.
+const flagBits = ['edge', 'blended', 'low beam', 'near bright', 'extended', 'smeared', 'poor fit', 'no catalogue flux', 'unreliable'];
+export function flagNames(flags) {
+  const names = flagBits.filter((name, bit) => flags & (1 << bit));
+  return flags >> flagBits.length ? [...names, `flags ${flags}`].join(', ') : names.join(', ');
+}
+
 export const stateWords = {
   done: 'done', completed: 'completed', failed: 'failed', claimed: 'in work', in_progress: 'in work',
   ready: 'ready', waiting: 'waiting', pending: 'pending', collecting: 'collecting', active: 'active',

@@ -30,6 +30,8 @@ others=(
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
   casacore-tools strace aoflagger faketime libxml2-utils curl
+  # A browser that clicks
+  chromium nodejs npm
   prometheus python3-yaml
   # Checks and manuals
   clang-format clang-tidy shellcheck pandoc man-db
@@ -49,8 +51,13 @@ if [[ -n $list ]]; then
   exit 0
 fi
 
+# Commands whose packages may have come from elsewhere, in a way that Debian's own would conflict with.
+declare -A command_of=([nodejs]=node [npm]=npm)
+
 missing=()
 for package in "${packages[@]}"; do
+  command=${command_of[$package]:-}
+  [[ -z $command ]] || ! command -v "$command" >/dev/null || continue
   status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
   [[ $status == installed ]] || missing+=("$package")
 done

@@ -42,7 +42,7 @@ steps['the overview shows the counts of the queue, charts with units, images and
   assert.match(await page.locator('#verdict-reason').innerText(), /given up/);
   await page.locator('main', {hasText: failedGroup}).waitFor();
   assert.ok((await page.locator('main').innerText()).includes(failedGroup));
-  await shot('overview-light');
+  await shot('overview-first');
 };
 
 steps['/streaming is the same page'] = async () => {
@@ -239,6 +239,11 @@ steps['names, labels, captions and landmarks are there on every part'] = async (
     await session.go(hash);
     await page.waitForTimeout(700);
     assert.deepEqual(await unnamed(page), [], hash);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({colorScheme});
+      await shot(`${hash.split('/')[0] || 'overview'}-${colorScheme}`);
+    }
+    await page.emulateMedia({colorScheme: 'light'});
   }
 };
 
@@ -257,8 +262,6 @@ steps['the theme follows the system, is turned by a button and kept; both have c
   await page.reload();
   assert.equal(await ground(), dark);
   await settled();
-  await page.waitForTimeout(1500);
-  await shot('overview-dark');
   await button('Light theme').click();
   assert.equal(await ground(), light);
 };

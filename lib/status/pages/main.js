@@ -30,7 +30,7 @@ const details = {
 };
 
 // What the server last said of how it stands, for the parts too.
-const state = {health: null, status: null, overview: null, pace: null, toldAt: null, offset_ms: 0};
+const state = {health: null, status: null, overview: null, pace: null, open: null, toldAt: null, offset_ms: 0};
 
 // -- Which part is shown
 
@@ -94,7 +94,7 @@ const verdicts = {
 
 function judged() {
   if (contact.goneSince !== null) return ['gone', 'The server does not answer. Nothing is known of now.'];
-  const {health, status, overview: all, pace} = state;
+  const {health, status, overview: all, pace, open} = state;
   if (!health || !status || !all) return ['unknown', 'Nothing is known yet.'];
   if (status.paused) return ['paused', status.error ?? 'paused'];
   if (!status.running) return ['stopped', status.error ?? 'no reason is known'];
@@ -102,6 +102,7 @@ function judged() {
   if (all.dead_letters > 0) reasons.push(`${all.dead_letters} ${all.dead_letters === 1 ? 'job was' : 'jobs were'} given up and ${all.dead_letters === 1 ? 'waits' : 'wait'} for a person`);
   if (pace.keep_up.verdict === 'falling behind')
     reasons.push(`work falls behind what arrives: ${duration(pace.keep_up.backlog_s)} of sky wait, late groups: ${pace.keep_up.late_groups}`);
+  for (const notice of open) if (!reasons.includes(notice.subject)) reasons.push(notice.subject);
   if (!health.healthy || reasons.length > 0)
     return ['attention', reasons.slice(0, 3).join('; ') + (reasons.length > 3 ? `; and ${reasons.length - 3} more` : '')];
   return ['well', 'The automation runs; nothing wants a person.'];
@@ -127,9 +128,9 @@ async function refreshStanding() {
   const wasGone = contact.goneSince !== null;
   if (!document.hidden || wasGone) {
     try {
-      const [status, health, all, pace] = await Promise.all(
-        [ask('/api/streaming/status'), ask('/api/streaming/health'), ask('/api/status?limit=20'), ask('/api/v1/keep-up?limit=1')]);
-      Object.assign(state, {status, health, overview: all, pace, toldAt: Date.now(), failure: null});
+      const [status, health, all, pace, open] = await Promise.all(['/api/streaming/status', '/api/streaming/health',
+        '/api/status?limit=20', '/api/v1/keep-up?limit=1', '/api/v1/notices'].map(ask));
+      Object.assign(state, {status, health, overview: all, pace, open, toldAt: Date.now(), failure: null});
       state.offset_ms = Math.abs(when(status.now) - Date.now()) > 5000 ? when(status.now) - Date.now() : 0;
     } catch (failure) {
       state.failure = failure;

@@ -110,7 +110,7 @@ export function all(body, rest, state) {
     put('groups', state.overview.recent_groups.map((each) => ({...each, age_s: null})), (rows) => groupTable(rows, said));
   };
   const refresh = async () => {
-    put('people', [await ask('/api/v1/notices'), await ask('/api/v1/failures?limit=5')], people);
+    put('people', [state.open ?? await ask('/api/v1/notices'), await ask('/api/v1/failures?limit=5')], people);
     put('images', await ask('/api/v1/images?type=image&limit=6'), cards);
     if (slow++ % 6 === 0) {
       put('work', await ask('/api/v1/history?hours=24'), work);

@@ -16,10 +16,7 @@ Answer Cache::answer(const std::string& key, double max_age_s,
     if (!entry.being_made) break;
     changed_.wait(lock);
   }
-  if (entries_.size() >= most_) {
-    for (auto each = entries_.begin(); each != entries_.end();)
-      each = each->second.being_made ? std::next(each) : entries_.erase(each);
-  }
+  if (entries_.size() >= most_ || kept_byte_ > kMostByte) forget();
   entries_[key].being_made = true;
   const std::uint64_t generation = generation_;
   lock.unlock();
@@ -28,6 +25,7 @@ Answer Cache::answer(const std::string& key, double max_age_s,
     if (answer == nullptr || generation != generation_) {
       entries_.erase(key);
     } else {
+      kept_byte_ += answer->body.size();
       entries_[key] = {*answer, clock_s(), true, false};
     }
     changed_.notify_all();
@@ -42,13 +40,20 @@ Answer Cache::answer(const std::string& key, double max_age_s,
   }
 }
 
+// All but what is being made, whose makers look for it.
+void Cache::forget() {
+  kept_byte_ = 0;
+  for (auto each = entries_.begin(); each != entries_.end();) {
+    each->second.made = false;
+    each->second.answer = {};
+    each = each->second.being_made ? std::next(each) : entries_.erase(each);
+  }
+}
+
 void Cache::clear() {
   const std::lock_guard<std::mutex> lock(mutex_);
   ++generation_;
-  for (auto each = entries_.begin(); each != entries_.end();) {
-    each->second.made = false;
-    each = each->second.being_made ? std::next(each) : entries_.erase(each);
-  }
+  forget();
 }
 
 }  // namespace contimg::status

@@ -12,7 +12,8 @@
 namespace contimg::status {
 
 /// Answers that many ask for and that may be some seconds old. Each is made by one thread at a time:
-/// others get the one before while it is young enough, and wait for the first. For many threads.
+/// others get the one before while it is young enough, and wait for the first. At most `most` answers
+/// and 32 MB are kept. For many threads.
 class Cache {
  public:
   explicit Cache(std::size_t most = 512) : most_(most) {}
@@ -33,12 +34,16 @@ class Cache {
   };
   // An answer that is being made anew is given out for so many times its age at most.
   static constexpr double kStale = 3;
+  static constexpr std::size_t kMostByte = 32 << 20;
+
+  void forget();
 
   const std::size_t most_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_map<std::string, Entry> entries_;
   std::uint64_t generation_ = 0;
+  std::size_t kept_byte_ = 0;
 };
 
 }  // namespace contimg::status

@@ -113,6 +113,25 @@ TEST(Cache, WhatFailsIsNotKept) {
   EXPECT_EQ(cache.answer("k", 2, clock, [] { return text("yes"); }).body, "yes");
 }
 
+TEST(Cache, KeepsNoMoreThanItMay) {
+  Cache cache(100);
+  int made = 0;
+  const auto ask = [&](int key) {
+    cache.answer(
+        std::to_string(key), 1e9, [] { return 0.0; },
+        [&] {
+          ++made;
+          return text(std::string(1 << 20, 'x'));
+        });
+  };
+  for (int key = 0; key < 33; ++key) ask(key);
+  for (int key = 0; key < 33; ++key) ask(key);
+  EXPECT_EQ(made, 33);
+  ask(99);  // 33 MB are kept by now: too much
+  ask(0);
+  EXPECT_EQ(made, 35);
+}
+
 TEST(Cache, ManyThreadsMakeOneAnswer) {
   Cache cache;
   std::atomic<int> made{0};

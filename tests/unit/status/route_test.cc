@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <sstream>
 
 #include "status/page.h"
 
@@ -93,6 +97,30 @@ TEST(OpenApi, DescribesEveryRouteAndNothingElse) {
   const Json& create = description["paths"]["/api/mosaic/create"]["post"];
   EXPECT_EQ(create["requestBody"]["content"]["application/json"]["schema"]["required"],
             Json({"name", "start_time", "end_time"}));
+}
+
+TEST(OpenApi, TheManualHasEveryRouteAndNothingElse) {
+  std::ifstream page(CONTIMG_SOURCE_DIR "/docs/formats/api.md");
+  std::set<std::string> written, there;
+  for (std::string line; std::getline(page, line);) {
+    std::istringstream words(line);
+    std::string bar, method, path;
+    words >> bar >> method >> bar >> path;
+    // | GET | `/path` | ...
+    if (method != "GET" && method != "POST" && method != "DELETE") continue;
+    if (bar == "|" && path.size() > 2 && path.front() == '`')
+      written.insert(method + " " + path.substr(1, path.size() - 2));
+  }
+  for (const Route& route : routes()) {
+    if (route.summary == "A file of the dashboard.") continue;
+    std::string path = route.path;
+    if (const std::size_t dots = path.find("...}"); dots != std::string::npos) path.erase(dots, 3);
+    there.insert(route.method + " " + path);
+  }
+  std::vector<std::string> differing;
+  std::set_symmetric_difference(written.begin(), written.end(), there.begin(), there.end(),
+                                std::back_inserter(differing));
+  EXPECT_EQ(differing, std::vector<std::string>());
 }
 
 TEST(Pages, AreCompiledIn) {

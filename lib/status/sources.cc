@@ -19,6 +19,8 @@ using lightcurve::Curves;
 using lightcurve::Source;
 
 constexpr double kUnixEpoch_mjd = 40587, kDay_s = 86400;
+// A double holds a time in MJD to a microsecond; who asks has whole seconds.
+constexpr double kRounding_s = 1e-3;
 
 constexpr const char* kRow =
     "SELECT s.id, s.name, s.ra_deg, s.dec_deg, coalesce(t.n_row, 0), s.origin,"
@@ -53,7 +55,7 @@ std::vector<CurvePoint> points_between(Curves& curves, std::int64_t id, double f
   std::vector<CurvePoint> points = curves.curve_of(id);
   points.erase(std::remove_if(points.begin(), points.end(),
                               [&](const CurvePoint& point) {
-                                const double time = unix_s_of(point);
+                                const double time = unix_s_of(point) + kRounding_s;
                                 return !(time >= from_unix_s && time < until_unix_s);
                               }),
                points.end());

@@ -257,3 +257,51 @@ mosaic() {
   a_root
   in_own_network mosaic
 }
+
+light_curves() {
+  served --lightcurve-db "$PWD/curves.sqlite3"
+  ask=http://localhost:8000/api/v1/sources
+  # Flux densities, errors and limits of query-lightcurve are held to numpy by its own tests.
+  for name in FLARE S0004 S0033; do
+    curl -fsS "$ask/$name/lightcurve" >answer
+    query-lightcurve --lightcurve-db curves.sqlite3 --csv "$name" >table
+    python - <<'COMPARE'
+import csv, json, math
+answer = json.load(open("answer"))["data_points"]
+table = list(csv.DictReader(open("table")))
+assert len(answer) == len(table) > 50, (len(answer), len(table))
+for point, row in zip(answer, table):
+    assert abs(point["mjd"] - float(row["mjd"])) < 1e-6
+    for name in ("flux_jy", "error_jy", "limit_jy"):
+        told, known = point[name], row[name]
+        assert (told is None) == (known == ""), (name, told, known)
+        assert told is None or math.isclose(told, float(known), rel_tol=1e-5, abs_tol=1e-8), (name, told, known)
+COMPARE
+  done
+  same "$(curl -fsS "$ask/J2255%2B1530" | jq .id)" "$(curl -fsS "$ask/B2253%2B152" | jq .id)"
+  same "$(curl -fsS "$ask/1" | jq -r .name)" J2255+1530
+  query-lightcurve --lightcurve-db curves.sqlite3 --json FLARE | head -1 >known
+  curl -fsS "$ask/FLARE/variability" >answer
+  same "$(jq .is_variable answer)" true
+  same "$(jq .n_epochs answer)" "$(jq '[.. | .n? // empty | numbers] | first' known)"
+  same "$(curl -fsS "$ask/variables" | jq -r '[.[] | .name] | unique | join(" ")')" \
+    "$(sqlite3 curves.sqlite3 "SELECT group_concat(name, ' ') FROM (SELECT DISTINCT name FROM candidate JOIN source ON id = source_id ORDER BY name)")"
+  same "$(curl -fsS "$ask?limit=3" | jq -c 'map(.id)')" '[1,2,3]'
+  same "$(curl -fsS "$ask?limit=3&after=3" | jq -c 'map(.id)')" '[4,5,6]'
+  same "$(curl -fsS "$ask?ra_deg=343.76333&dec_deg=15.50333" | jq -r '.[0].name')" J2255+1530
+  same "$(code "$ask?ra_deg=343")" 400
+  curl -fsS "$ask/export" >table
+  same "$(head -1 table)" "id,name,ra_deg,dec_deg,origin,num_images,flux_jy,is_variable"
+  same "$(($(wc -l <table) - 1))" "$(sqlite3 curves.sqlite3 'SELECT count(*) FROM source')"
+  from=$(jq -r '.data_points[10].time' <(curl -fsS "$ask/S0004/lightcurve"))
+  same "$(curl -fsS "$ask/S0004/lightcurve?start_date=$from" | jq -r '.data_points[0].time')" "$from"
+  same "$(curl -fsS "$ask/S0004/lightcurve.csv" | wc -l)" \
+    "$(($(curl -fsS "$ask/S0004/lightcurve" | jq '.data_points | length') + 1))"
+  same "$(code "$ask/nobody/lightcurve")" 404
+  ended
+}
+@test "serve-status: light curves are those of query-lightcurve, by any name, whole or in part" {
+  a_root
+  python "$repository/tests/witness/lightcurves.py" make curves.sqlite3 "$repository/lib/lightcurve/schema.cc"
+  in_own_network light_curves
+}

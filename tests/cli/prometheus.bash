@@ -107,8 +107,8 @@ spoil() {
     ContimgNoCalibration) sql "UPDATE calibration_set SET valid_until_mjd = $(days_mjd 0.01)" ;;
     ContimgFlaggedShare) sql "UPDATE image_qa SET flagged_share = 0.31" ;;
     ContimgFluxScale) sql "UPDATE image_qa SET flux_ratio = 0.79" ;;
-    ContimgDiskCritical) mount -o remount,size=10112k "$CONTIMG_ROOT/ms" ;;
-    ContimgDiskLow) mount -o remount,size=12300k "$CONTIMG_ROOT/ms" ;;
+    ContimgDiskCritical) mount -o remount,size=11300k "$CONTIMG_ROOT/ms" ;;
+    ContimgDiskLow) mount -o remount,size=12700k "$CONTIMG_ROOT/ms" ;;
     ContimgDiskFloor) mount -o remount,size=9g "$CONTIMG_ROOT/ms" ;;
     ContimgDiskFills) sql "INSERT INTO product (path, group_id, stage, kind, size_byte, created_at)
       VALUES ('$CONTIMG_ROOT/ms/big', 'done', 'convert', 'ms', 5e13, $now - 1)" ;;

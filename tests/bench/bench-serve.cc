@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench-serve SERVER DIR [SECONDS [CLIENTS]]: load on serve-status, the program SERVER, with a queue of
-// 100,000 groups and light curves of 1,000,000 points made in DIR, while two workers write at full speed.
-// Prints for each path how many answers came and the percentiles of their times, errors, and the server's
-// memory before and after. Goal: 95 of 100 within 50 ms, no error, memory that does not grow.
+// 100,000 groups and light curves of 1,000,000 points made in DIR, while two workers write at full speed and
+// somebody scrapes /metrics. Then the same clients ask the bare HTTP library for a constant text, for a
+// comparison. Prints for each path how many answers came and the percentiles of their times, errors, what
+// the workers wrote, and the server's memory after a third and at the end. Ends with 1 unless 95 of 100
+// answers come within 50 ms for status, pending and the light curve, without an error, and memory grows by
+// less than a tenth.
 
 #include <arpa/inet.h>
+#include <httplib.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -14,6 +18,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -37,7 +42,8 @@ using namespace contimg;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kGroups = 100000, kSources = 5000, kEpochs = 200, kWorkers = 2;
-const int kPort = 20000 + getpid() % 20000;
+constexpr double kLimit_ms = 50, kLimitGrowth = 1.1, kScrape_s = 5;
+const int kPort = 20000 + getpid() % 20000, kConstantPort = kPort + 1;
 
 double seconds_since(Clock::time_point began) {
   return std::chrono::duration<double>(Clock::now() - began).count();
@@ -68,12 +74,18 @@ queue::QueueSettings make_queue(const std::string& path) {
     queue::insert_group(queue.database(), group, "bench", "");
   }
   queue.database().execute(
-      "INSERT INTO job (group_id, stage, state) SELECT group_id, 'flag', 'done' FROM ingest_queue"
-      " WHERE state = 'completed';"
-      "INSERT INTO job_attempt (claim_token, group_id, stage, attempt, started_at, ended_at, "
-      "outcome)"
-      " SELECT -rowid, group_id, 'convert', 1, received_at, received_at + 60, 'done' FROM"
-      " ingest_queue WHERE state = 'completed'");
+      "CREATE TEMP TABLE stages (stage);"
+      "INSERT INTO stages VALUES ('convert'), ('flag'), ('calibrate'), ('image'), ('measure'),"
+      " ('lightcurve');"
+      "CREATE TEMP TABLE done AS SELECT group_id, received_at AS at FROM ingest_queue WHERE"
+      " state = 'completed';"
+      "INSERT INTO job (group_id, stage, state) SELECT group_id, stage, 'done' FROM done, stages"
+      " WHERE stage <> 'convert';"
+      "INSERT INTO job_attempt (claim_token, group_id, stage, attempt, started_at, ended_at,"
+      " outcome) SELECT -6 * done.rowid - stages.rowid, group_id, stage, 1, at, at + 60, 'done'"
+      " FROM done, stages;"
+      "INSERT INTO stage_metrics (group_id, stage, attempt, wall_s) SELECT group_id, stage, 1, 50"
+      " FROM done, stages");
   transaction.commit();
   return settings;
 }
@@ -130,6 +142,18 @@ void make_curves(const std::string& path) {
   _exit(1);
 }
 
+// The bare library, with as many threads as there may be clients.
+[[noreturn]] void serve_constant() {
+  httplib::Server server;
+  server.new_task_queue = [] { return new httplib::ThreadPool(128); };
+  server.set_keep_alive_max_count(1000000000);
+  server.set_tcp_nodelay(true);
+  server.Get("/constant", [](const httplib::Request&, httplib::Response& response) {
+    response.set_content(std::string(200, 'x'), "text/plain");
+  });
+  _exit(server.listen("127.0.0.1", kConstantPort) ? 0 : 1);
+}
+
 struct Times {
   std::mutex mutex;
   std::map<std::string, std::vector<double>> by_kind_ms;
@@ -155,21 +179,46 @@ int ask(int socket, const std::string& path, std::string& buffer) {
   return std::stoi(buffer.substr(9, 3));
 }
 
-int connected() {
+int connected(int port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0), yes = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
-  address.sin_port = htons(kPort);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return socket;
   close(socket);
   return -1;
 }
 
+void keep(Times& times, const std::map<std::string, std::vector<double>>& own) {
+  const std::lock_guard<std::mutex> lock(times.mutex);
+  for (const auto& [kind, list] : own)
+    times.by_kind_ms[kind].insert(times.by_kind_ms[kind].end(), list.begin(), list.end());
+}
+
+// Asks one path again and again, `pause_s` apart.
+void ask_one(int port, const std::string& kind, const std::string& path, double pause_s,
+             Clock::time_point end, Times& times) {
+  const int socket = connected(port);
+  std::string buffer;
+  std::map<std::string, std::vector<double>> own;
+  while (Clock::now() < end) {
+    const Clock::time_point began = Clock::now();
+    if (ask(socket, path, buffer) != 200) {
+      ++times.errors;
+      break;
+    }
+    own[kind].push_back(1000 * seconds_since(began));
+    if (pause_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(pause_s));
+  }
+  close(socket);
+  keep(times, own);
+}
+
 void client(unsigned seed, Clock::time_point end, Times& times) {
   std::mt19937 random(seed);
-  const int socket = connected();
+  const int socket = connected(kPort);
   std::string buffer;
   std::map<std::string, std::vector<double>> own;
   while (Clock::now() < end) {
@@ -193,74 +242,131 @@ void client(unsigned seed, Clock::time_point end, Times& times) {
     own[kind].push_back(1000 * seconds_since(began));
   }
   close(socket);
-  const std::lock_guard<std::mutex> lock(times.mutex);
-  for (auto& [kind, list] : own)
-    times.by_kind_ms[kind].insert(times.by_kind_ms[kind].end(), list.begin(), list.end());
+  keep(times, own);
 }
 
-std::string memory_of(pid_t pid) {
+double memory_mb(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/status");
   for (std::string line; std::getline(file, line);)
-    if (line.rfind("VmRSS:", 0) == 0) return line.substr(7);
-  return "unknown";
+    if (line.rfind("VmRSS:", 0) == 0) return std::stod(line.substr(7)) / 1024;
+  return 0;
+}
+
+double percentile(std::vector<double> list, double share) {
+  if (list.empty()) return HUGE_VAL;
+  std::sort(list.begin(), list.end());
+  return list[std::min(list.size() - 1,
+                       static_cast<std::size_t>(share * static_cast<double>(list.size())))];
 }
 
 void print(const Times& times, double elapsed_s) {
-  for (auto [kind, list] : times.by_kind_ms) {
-    std::sort(list.begin(), list.end());
-    const auto at = [&, &all = list](double q) {
-      return all[std::min(all.size() - 1,
-                          static_cast<std::size_t>(q * static_cast<double>(all.size())))];
-    };
+  for (const auto& [kind, list] : times.by_kind_ms)
     std::printf("%-12s %7zu answers, %6.0f/s  p50 %6.2f  p95 %6.2f  p99 %6.2f  most %6.2f ms\n",
-                kind.c_str(), list.size(), static_cast<double>(list.size()) / elapsed_s, at(0.5),
-                at(0.95), at(0.99), list.back());
-  }
+                kind.c_str(), list.size(), static_cast<double>(list.size()) / elapsed_s,
+                percentile(list, 0.5), percentile(list, 0.95), percentile(list, 0.99),
+                percentile(list, 1));
   std::printf("errors: %d\n", times.errors.load());
 }
 
-}  // namespace
+// The server, two workers, and the bare library; killed with this.
+class Children {
+ public:
+  Children(const char* program, const queue::QueueSettings& settings, const std::string& curves) {
+    const std::string port = std::to_string(kPort);
+    server_ = begin([&] {
+      execl(program, program, "--quiet", "--queue-db", settings.path.c_str(), "--lightcurve-db",
+            curves.c_str(), "--serve-port", port.c_str(), "--serve-also", "", "--health-port", "0",
+            "--rate-limit", "1000000", static_cast<char*>(nullptr));
+      _exit(127);
+    });
+    for (int i = 0; i < kWorkers; ++i) begin([&] { work(settings); });
+    begin([] { serve_constant(); });
+  }
+  ~Children() {
+    for (const pid_t child : all_) kill(child, child == server_ ? SIGTERM : SIGKILL);
+    for (const pid_t child : all_) waitpid(child, nullptr, 0);
+  }
+  Children(const Children&) = delete;
+  Children& operator=(const Children&) = delete;
+  pid_t server() const { return server_; }
 
-int main(int argc, char** argv) {
-  if (argc < 3) return 2;
-  const std::string folder = argv[2];
-  const double seconds = argc > 3 ? std::stod(argv[3]) : 30;
-  const unsigned n_client = argc > 4 ? static_cast<unsigned>(std::stoul(argv[4])) : 50;
+ private:
+  template <typename Run>
+  pid_t begin(const Run& run) {
+    const pid_t child = fork();
+    if (child == 0) run();
+    all_.push_back(child);
+    return child;
+  }
+  pid_t server_ = 0;
+  std::vector<pid_t> all_;
+};
+
+void wait_for(int port) {
+  int probe = -1;
+  while ((probe = connected(port)) < 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  close(probe);
+}
+
+Clock::time_point after(double seconds) {
+  return Clock::now() +
+         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+std::int64_t n_ended(queue::Queue& queue) {
+  return queue.database().integer("SELECT count(*) FROM job_attempt WHERE outcome = 'done'");
+}
+
+int run(const char* program, const std::string& folder, double seconds, unsigned n_client) {
   const std::string queue_db = folder + "/bench-serve.sqlite3", curves = folder + "/curves.sqlite3";
   for (const std::string& path : {queue_db, curves})
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
   const queue::QueueSettings settings = make_queue(queue_db);
   make_curves(curves);
-  std::vector<pid_t> children;
-  const pid_t server = fork();
-  if (server == 0) {
-    execl(argv[1], argv[1], "--quiet", "--queue-db", queue_db.c_str(), "--lightcurve-db",
-          curves.c_str(), "--serve-port", std::to_string(kPort).c_str(), "--serve-also", "",
-          "--health-port", "0", "--rate-limit", "1000000", static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  children.push_back(server);
-  for (int i = 0; i < kWorkers; ++i) {
-    const pid_t worker = fork();
-    if (worker == 0) work(settings);
-    children.push_back(worker);
-  }
-  int probe = -1;
-  while ((probe = connected()) < 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  close(probe);
-  Times times;
+  const Children children(program, settings, curves);
+  wait_for(kPort);
+  wait_for(kConstantPort);
+  queue::Queue queue(settings);
+  Times times, constant;
   std::vector<std::thread> threads;
-  const Clock::time_point began = Clock::now();
-  const auto end =
-      began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  std::int64_t written = -n_ended(queue);
+  const Clock::time_point began = Clock::now(), end = after(seconds);
   for (unsigned i = 0; i < n_client; ++i) threads.emplace_back([&, i] { client(i, end, times); });
+  threads.emplace_back([&] { ask_one(kPort, "metrics", "/metrics", kScrape_s, end, times); });
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds / 3));
-  const std::string before = memory_of(server);
+  const double early_mb = memory_mb(children.server());
   for (std::thread& thread : threads) thread.join();
-  print(times, seconds_since(began));
-  std::printf("memory after a third: %s, at the end: %s\n", before.c_str(),
-              memory_of(server).c_str());
-  for (const pid_t child : children) kill(child, child == server ? SIGTERM : SIGKILL);
-  for (const pid_t child : children) waitpid(child, nullptr, 0);
-  return times.errors > 0 ? 1 : 0;
+  const double elapsed_s = seconds_since(began), late_mb = memory_mb(children.server());
+  written += n_ended(queue);
+  print(times, elapsed_s);
+  std::printf("two workers: %.0f jobs claimed and ended a second\n",
+              static_cast<double>(written) / elapsed_s);
+  std::printf("memory after a third: %.0f MB, at the end: %.0f MB\n", early_mb, late_mb);
+  threads.clear();
+  const Clock::time_point again = Clock::now(), last = after(seconds / 3);
+  for (unsigned i = 0; i < n_client; ++i)
+    threads.emplace_back(
+        [&] { ask_one(kConstantPort, "constant", "/constant", 0, last, constant); });
+  for (std::thread& thread : threads) thread.join();
+  print(constant, seconds_since(again));
+  const double bare_ms = percentile(constant.by_kind_ms["constant"], 0.95);
+  bool bad = times.errors > 0 || constant.errors > 0 || written <= 0;
+  bad = bad || !(late_mb <= kLimitGrowth * early_mb);
+  for (const char* kind : {"status", "pending", "light curve"}) {
+    const double p95_ms = percentile(times.by_kind_ms[kind], 0.95);
+    std::printf("%s: p95 is %.1f of the bare library's\n", kind, p95_ms / bare_ms);
+    bad = bad || p95_ms > kLimit_ms;
+  }
+  return bad;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 3) throw UsageError("usage: bench-serve SERVER DIR [SECONDS [CLIENTS]]");
+  return run(argv[1], argv[2], argc > 3 ? std::stod(argv[3]) : 30,
+             argc > 4 ? static_cast<unsigned>(std::stoul(argv[4])) : 50);
+} catch (const std::exception& error) {
+  std::cerr << "bench-serve: " << error.what() << '\n';
+  return 1;
 }

@@ -16,6 +16,17 @@ Statement& Reader::prepared(const std::string& sql) {
   return found->second;
 }
 
+void Reader::rest() noexcept {
+  for (auto each = statements_.begin(); each != statements_.end();) {
+    try {
+      each->second.reset();
+      ++each;
+    } catch (const Error&) {
+      each = statements_.erase(each);  // It tells once more how its last step failed.
+    }
+  }
+}
+
 FileIdentity identity_of(const std::string& path) {
   struct stat about = {};
   if (::stat(path.c_str(), &about) != 0) return {};

@@ -23,11 +23,22 @@ class Reader {
   Database& database() { return database_; }
   /// The statement, ready for parameters. Prepared once.
   Statement& prepared(const std::string& sql);
+  /// Ends what was not read to its end, which would hold this connection at the state of then, and
+  /// the log of writes from being taken in.
+  void rest() noexcept;
 
  private:
   Database database_;
   std::unordered_map<std::string, Statement> statements_;
 };
+
+/// What is done with a connection that is given back.
+template <typename Connection>
+void rest(Connection& /*connection*/) noexcept {}
+template <>
+inline void rest(Reader& reader) noexcept {
+  reader.rest();
+}
 
 /// Which file a path names now; the empty one when there is none.
 struct FileIdentity {
@@ -53,7 +64,9 @@ class Pool {
     Lent(Lent&& other) noexcept = default;
     Lent& operator=(Lent&&) = delete;
     ~Lent() {
-      if (connection_) pool_->take_back(std::move(connection_), identity_);
+      if (!connection_) return;
+      rest(*connection_);
+      pool_->take_back(std::move(connection_), identity_);
     }
     Connection* operator->() { return connection_.get(); }
     Connection& operator*() { return *connection_; }

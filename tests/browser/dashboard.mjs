@@ -127,6 +127,7 @@ steps['a failed group is retried: the token is asked for, a wrong one gets nothi
   await said('jobs are ready');
   assert.equal(state(), 'ready');
   assert.equal(sql(`SELECT count(*) FROM dead_letter WHERE group_id = '${failedGroup}' AND resolved_at IS NULL`), '0');
+  await row().waitFor({state: 'detached'});
   const kept = await page.evaluate(() => [JSON.stringify({...localStorage}), document.cookie, location.href].join());
   assert.ok(!kept.includes(token));
   await shot('retried');
@@ -363,6 +364,7 @@ steps['a queue that cannot be read is told, and recovers'] = async () => {
   await session.provoking(/status of 503/, async () => {
     await page.locator('#banner', {hasText: 'no queue'}).waitFor({timeout: 20000});
     await page.locator('#banner', {hasText: 'Stale'}).waitFor({timeout: 40000});
+    await verdict('stale');
     assert.ok(await page.evaluate(() => document.body.classList.contains('stale')));
     await shot('stale', false);
     renameSync(queue + '.away', queue);
@@ -384,6 +386,7 @@ steps['a server that is gone is told at once, controls are off, and it recovers 
     await server.start();
     await settled();
   });
+  await page.waitForFunction(() => document.getElementById('as-of').textContent === 'live');
   assert.equal(await page.locator('#banner').innerText(), '');
   assert.ok(await button('Stop').isEnabled());
   await shot('back');

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 # A data root for the dashboard, by the real chain: a calibrator, six tiles of one field a few minutes
-# apart in which one source flares, a group that fails and one that is not whole. Sourced by bats tests.
+# apart in which one source flares, their mosaic, a group that fails, notices, and one that is not whole. Sourced by bats tests.
 
 tile_stamps=(2026-01-26T13:15:56 2026-01-26T13:17:46 2026-01-26T13:19:36 2026-01-26T13:21:26
   2026-01-26T13:23:16 2026-01-26T13:25:06)
@@ -51,4 +51,6 @@ TOML
   for file in root/incoming/"${failed_stamp:0:18}"*.hdf5; do truncate -s 3000 "$file"; done
   observe "$partial_stamp" --dec "$dec" --subbands 5
   for _ in 1 2 3 4; do run-tick >/dev/null 2>>root/state/logs/run-tick.log || true; done
+  make-mosaic --quiet --from 2026-01-26T13:10:00 --until 2026-01-26T13:30:00 >/dev/null
+  notify 2>>root/state/logs/notify.log
 }

@@ -88,12 +88,15 @@ function showFailure(failure) {
 // -- How it stands
 
 const verdicts = {
-  gone: ['✕', 'No answer'], stopped: ['■', 'Stopped'], paused: ['❚❚', 'Paused'], attention: ['!', 'Needs attention'],
+  gone: ['✕', 'No answer'], stale: ['?', 'Stale'], stopped: ['■', 'Stopped'], paused: ['❚❚', 'Paused'], attention: ['!', 'Needs attention'],
   well: ['✓', 'Working well'], unknown: ['?', 'Asking the server'],
 };
 
+const isStale = () => state.toldAt !== null && Date.now() - state.toldAt > stale_s * 1000;
+
 function judged() {
   if (contact.goneSince !== null) return ['gone', 'The server does not answer. Nothing is known of now.'];
+  if (isStale()) return ['stale', `The server answers, but not with news: ${state.failure?.message ?? 'no reason is known'}.`];
   const {health, status, overview: all, pace, open} = state;
   if (!health || !status || !all) return ['unknown', 'Nothing is known yet.'];
   if (status.paused) return ['paused', status.error ?? 'paused'];
@@ -114,9 +117,8 @@ function showStanding() {
     if (place.dataset.verdict !== 'unknown') announce(`${text}: ${reason}`);
     place.dataset.verdict = verdict;
   }
-  byId('verdict-mark').textContent = mark;
-  byId('verdict-word').textContent = text;
-  byId('verdict-reason').textContent = reason;
+  for (const [id, now] of [['verdict-mark', mark], ['verdict-word', text], ['verdict-reason', reason]])
+    if (byId(id).textContent !== now) byId(id).textContent = now;
   byId('start-button').disabled = verdict === 'gone';
   byId('stop-button').disabled = verdict === 'gone' || verdict === 'paused';
   byId('restart-button').disabled = verdict === 'gone';
@@ -148,13 +150,13 @@ async function refreshStanding() {
 function showTruth() {
   const banner = byId('banner'), now = Date.now();
   const age_s = state.toldAt === null ? null : (now - state.toldAt) / 1000;
-  const gone = contact.goneSince !== null, stale = !gone && age_s !== null && age_s > stale_s;
+  const gone = contact.goneSince !== null, stale = !gone && isStale();
   document.body.classList.toggle('stale', gone || stale);
   byId('clock').textContent = clock(now + state.offset_ms) + ' UTC';
   byId('as-of').textContent = state.toldAt === null ? '' : age_s < standing_s * 2 ? 'live' : `as of ${duration(age_s)} ago`;
   const shown = state.toldAt === null ? 'Nothing was shown yet.' : `What is shown is from ${clock(state.toldAt + state.offset_ms)} UTC and may be wrong by now.`;
   const text = gone ? `The server is gone: no answer since ${clock(contact.goneSince + state.offset_ms)} UTC. ${shown} Trying again every ${standing_s} s.`
-    : stale ? `Stale: ${state.failure?.message ?? 'no news from the server'}. ${shown}` : state.failure ? `The server says: ${state.failure.message}` : '';
+    : stale ? `Stale: ${state.failure?.message ?? 'no news from the server'}. ${shown}` : state.failure && state.failure.status !== 0 ? `The server says: ${state.failure.message}` : '';
   if (banner.textContent !== text) banner.textContent = text;
 }
 
@@ -211,7 +213,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', nameTheme)
 addEventListener('hashchange', () => openPart(true));
 document.addEventListener('visibilitychange', () => { if (!document.hidden) { refreshStanding(); refreshPart(viewNumber); } });
 contact.addEventListener('change', () => { showStanding(); showTruth(); });
-setInterval(() => { tick(state.offset_ms); showTruth(); }, 1000);
+setInterval(() => { tick(state.offset_ms); showStanding(); showTruth(); }, 1000);
 nameTheme();
 openPart(false);
 refreshStanding();

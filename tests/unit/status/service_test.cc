@@ -30,6 +30,20 @@ struct Asking : KnownQueue {
   Service service;
 };
 
+TEST(Service, AReaderThatWasGivenBackSeesWhatWasWrittenSince) {
+  Asking ask("given_back");
+  const std::string count = "SELECT count(*) FROM ingest_queue";
+  {
+    auto reader = ask.service.queue().lend();
+    Statement& rows = reader->prepared(count);
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.integer(0), 5);
+  }
+  ask.add("2027-01-15T06:25:00", queue::GroupState::pending, 16);
+  auto reader = ask.service.queue().lend();
+  EXPECT_EQ(reader->database().integer(count), 6);
+}
+
 TEST(Service, CountsWhatIsInTheQueue) {
   Asking ask("counts");
   const Json queue = ask.read("/api/status")["queue"];

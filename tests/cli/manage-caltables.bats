@@ -215,7 +215,11 @@ PY
 
 @test "manage-caltables: a queue of an older version is migrated with what it holds" {
   start
-  sqlite3 "$queue" "DROP VIEW degradation_in_force; DROP TABLE degradation;
+  sqlite3 "$queue" "DROP TRIGGER removed_set_is_converted_again; DROP TABLE removal; DROP TABLE notice;
+    DROP TABLE tick; DROP TABLE command; DROP INDEX product_created; DROP INDEX job_attempt_ended;
+    ALTER TABLE product DROP COLUMN removed_at; ALTER TABLE product DROP COLUMN removed_reason;
+    ALTER TABLE job_attempt DROP COLUMN version; ALTER TABLE job_attempt DROP COLUMN command;
+    DROP VIEW degradation_in_force; DROP TABLE degradation;
     DROP TRIGGER subband_arrived; DROP INDEX ingest_queue_arrival;
     ALTER TABLE ingest_queue DROP COLUMN last_subband_at; DROP INDEX performance_metrics_recorded;
     ALTER TABLE performance_metrics DROP COLUMN source; DROP INDEX job_attempt_outcome;

@@ -43,6 +43,24 @@ well() {
     INSERT INTO tick (started_at, ended_at) VALUES ($now - 60, $now)"
 }
 
+# a_light_curve : a database of light curves as its tool begins it, with a source of three points.
+a_light_curve() {
+  local code=$repository/lib/lightcurve
+  sqlite3 "$CONTIMG_ROOT/state/db/lightcurves.sqlite3" "$(
+    sed -n '/R"sql(/,/)sql"/{s/.*R"sql(//;s/)sql".*//;p}' "$code/schema.cc")
+    PRAGMA application_id = $(sed -nE 's/.*kApplicationId = (0x[0-9a-f]+).*/\1/Ip' "$code/schema.h");
+    PRAGMA user_version = $(sed -nE 's/.*kSchemaVersion = ([0-9]+).*/\1/p' "$code/schema.h");
+    INSERT INTO epoch (id, group_id, change_id, season, mid_mjd, state, gain, gain_error, ra_deg, dec_deg, rms_jy,
+      detection_sigma, verdict, joined_at) SELECT value, 'g' || value, value, 1906, 61000 + value, 'joined', 1,
+      0.01, 10, 16, 0.003, 5, 'PASS', 1 FROM generate_series(1, 3);
+    INSERT INTO season VALUES (1906);
+    INSERT INTO source (id, name, origin, ra_deg, dec_deg, first_epoch_id)
+      VALUES (1, 'J0040+1600', 'catalogue', 10, 16, 1);
+    INSERT INTO source_name VALUES ('J0040+1600', 1);
+    INSERT INTO point (season, source_id, epoch_id, kind, flux_jy, error_jy)
+      SELECT 1906, 1, value, 0, 0.05 + 0.001 * value, 0.003 FROM generate_series(1, 3)"
+}
+
 # arrive PREFIX N AGE : groups of 300 s, whole for AGE seconds, pending.
 arrive() {
   local at=$(($(unix_now) - $3))

@@ -68,11 +68,7 @@ scraped() {
 }
 @test "prometheus: what rules and dashboard ask for is told by a real serve-status" {
   well
-  # What the light curves' tool begins with.
-  sqlite3 "$CONTIMG_ROOT/state/db/lightcurves.sqlite3" "$(
-    sed -n '/R"sql(/,/)sql"/{s/.*R"sql(//;s/)sql".*//;p}' "$repository/lib/lightcurve/schema.cc")
-    PRAGMA application_id = $(sed -nE 's/.*kApplicationId = (0x[0-9a-f]+).*/\1/Ip' "$repository/lib/lightcurve/schema.h");
-    PRAGMA user_version = $(sed -nE 's/.*kSchemaVersion = ([0-9]+).*/\1/p' "$repository/lib/lightcurve/schema.h")"
+  a_light_curve
   in_own_network scraped
   for text in served behind; do python "$repository/tests/witness/exposition.py" "$text.prom" >/dev/null; done
   names() { python "$repository/tests/witness/promql_names.py" "$@"; }

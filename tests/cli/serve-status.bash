@@ -48,5 +48,5 @@ in_own_network() {
   export queue token reading_token repository
   # shellcheck disable=SC2163
   export -f served ended code bearer same holds lacks sql state_of small_group python "$1"
-  check 0 timeout 60 unshare -rn bash -euo pipefail -c "ip link set lo up; $1"
+  check 0 timeout 300 unshare -rn bash -euo pipefail -c "ip link set lo up; $1"
 }

@@ -107,8 +107,6 @@ Json streaming_health(Reader& reader, const Automation& automation, const Settin
   const Standing now = standing(hold(reader), automation, settings, now_unix_s);
   Json errors = Json::array();
   if (!now.error.empty()) errors.push_back(now.error);
-  for (const std::string& warning : queue::warnings(reader.database(), now_unix_s))
-    errors.push_back(warning);
   const double free = free_gb(settings);
   if (std::isnan(free))
     errors.push_back("the output folder is not there, expected one that can be written to");
@@ -119,6 +117,7 @@ Json streaming_health(Reader& reader, const Automation& automation, const Settin
   json["output_free_gb"] = finite(free);
   json["error"] = errors.empty() ? Json() : errors.front();
   json["errors"] = errors;
+  json["warnings"] = queue::warnings(reader.database(), now_unix_s);
   return json;
 }
 

@@ -168,8 +168,8 @@ Json checked(const Field& field, const Json& value) {
     case Type::groups:
       return groups(field, value);
     case Type::name:
-      if (!is_id(text_of(field, value), "._+-"))
-        refuse(field, "a name of up to 64 letters, digits and . _ + -");
+      if (!is_id(text_of(field, value), ":._+-"))
+        refuse(field, "a name of up to 64 letters, digits and : . _ + -");
       return value;
   }
   return {};

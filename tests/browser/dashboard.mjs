@@ -16,6 +16,7 @@ mkdirSync(shots, {recursive: true});
 
 const sql = (text, database = queue) => execFileSync('sqlite3', ['-batch', '-cmd', '.timeout 5000', database, text], {encoding: 'utf8'}).trim();
 const failedGroup = sql("SELECT group_id FROM ingest_queue WHERE state = 'failed' ORDER BY group_id DESC LIMIT 1");
+const mosaic = 'mosaic/' + encodeURIComponent(sql('SELECT name FROM mosaics LIMIT 1'));
 const setting = (key) => sql(`SELECT value FROM control WHERE key = '${key}'`);
 
 const server = new Server('serve-status.log');
@@ -211,6 +212,30 @@ steps['calibration shows the set in force, its age and its solutions'] = async (
   await shot('calibration-set');
 };
 
+steps['a mosaic shows its picture and the tiles it is made of'] = async () => {
+  const [name, n] = sql('SELECT m.name, count(*) FROM mosaics m JOIN mosaic_members p ON p.mosaic = m.name GROUP BY 1').split('|');
+  await session.go('mosaics');
+  await page.getByRole('link', {name: `Mosaic ${name}`}).click();
+  await page.locator('h3', {hasText: 'Tiles'}).waitFor();
+  await page.locator('.viewer img').evaluate((each) => each.decode());
+  assert.equal(String(await page.locator('tbody tr').count()), n);
+  await shot('mosaic');
+};
+
+steps['notices have a remedy, and are among what wants a person'] = async () => {
+  await session.go('notices');
+  const open = sql('SELECT subject FROM notice WHERE cleared_at IS NULL').split('\n');
+  assert.ok(open.length > 0);
+  for (const subject of open) {
+    const notice = page.locator('.notices li', {hasText: subject});
+    await notice.waitFor();
+    assert.match(await notice.innerText(), /Remedy: \S+/);
+  }
+  await session.go('');
+  await page.locator('.card', {hasText: 'What wants a person'}).getByText(open[0]).waitFor();
+  await page.waitForFunction((text) => document.getElementById('verdict-reason').textContent.includes(text), open[0]);
+};
+
 steps['logs are shown and can be searched'] = async () => {
   await session.go('logs');
   await page.getByRole('link', {name: 'run-tick.log'}).click();
@@ -236,7 +261,7 @@ steps['markup in errors and names is shown as text'] = async () => {
 
 steps['names, labels, captions and landmarks are there on every part'] = async () => {
   const id = sql('SELECT max(id) FROM source', curves);
-  for (const hash of [...parts, 'group/' + failedGroup, 'why/' + failedGroup, 'image/1', 'set/1', 'source/' + id]) {
+  for (const hash of [...parts, 'group/' + failedGroup, 'why/' + failedGroup, 'image/1', 'set/1', 'source/' + id, mosaic]) {
     await session.go(hash);
     await page.waitForTimeout(700);
     assert.deepEqual(await unnamed(page), [], hash);
@@ -342,7 +367,7 @@ steps['on a phone nothing is wider than the screen, in both themes'] = async () 
   const phone = {viewport: {width: 390, height: 844}, isMobile: true, hasTouch: true};
   for (const colorScheme of ['light', 'dark']) {
     const small = await Session.open(session.context.browser(), server.base, {...phone, colorScheme});
-    for (const hash of [...parts, 'group/' + failedGroup, 'why/' + failedGroup, 'image/1', 'set/1', 'source/2']) {
+    for (const hash of [...parts, 'group/' + failedGroup, 'why/' + failedGroup, 'image/1', 'set/1', 'source/2', mosaic]) {
       await small.go(hash);
       await small.page.waitForTimeout(900);
       assert.equal(await overflow(small.page), 0, `${hash} in ${colorScheme}`);

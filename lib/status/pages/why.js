@@ -54,5 +54,5 @@ export function one(body, [subject, source]) {
   const draw = (report) => Object.entries(report).filter(([key, value]) => key !== 'subject' && !isEmpty(value)).map(([key, value]) =>
     (key === 'headline' ? headline(value) : section(titles[key] ?? named(key), {class: 'card full'}, explained(key, value))));
   const refresh = async () => redraw(place, await ask('/api/v1/why/' + encodeURIComponent(subject) + query({source})), draw);
-  return {refresh, every_s: 30};
+  return {refresh, every_s: 10};
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Debian's Prometheus scrapes a real serve-status and fires each alert of ops/prometheus/contimg.rules.yml
 # when its queue, disk or server is brought into the state that the alert is for, one after the other. The
-# rules are the real ones, with seconds for the times that a state has to last.
+# rules are the real ones, with seconds for the times that a state has to last. The dashboard's queries are
+# asked too.
 # shellcheck disable=SC2154  # repository, server, queue: set where they are loaded
 load ../cli/helpers
 load ../cli/serve-status
@@ -42,6 +43,23 @@ scrape() {
   until_true 30 curl -fsS -o ready http://127.0.0.1:9090/-/ready 2>/dev/null
 }
 
+# drawn : each query of the dashboard is right in Prometheus' eyes, and each panel has something to draw.
+drawn() {
+  local title query n
+  # shellcheck disable=SC2016  # these are the dashboard's
+  jq -r '.panels[] | select(.type != "row") | .title as $title | .targets[] | [$title, .expr] | @tsv' \
+    "$repository/ops/grafana/dsa110-pipeline-dashboard.json" |
+    sed -E 's/\$(job|instance)/.+/g; s/\[[0-9]+[mh]\]/[20s]/g; s/\\"/"/g' >queries
+  while IFS=$'\t' read -r -u 9 title query; do
+    curl -sS --get --data-urlencode "query=$query" http://127.0.0.1:9090/api/v1/query >answer.json
+    n=$(jq -e 'select(.status == "success").data.result | length' answer.json) ||
+      { echo "$title: $query: $(cat answer.json)" >&2; return 1; }
+    printf '%s\t%s\n' "$title" "$n"
+  done 9<queries >lines
+  awk -F '\t' '{ n[$1] += $2 } END { for (title in n) if (!n[title]) { print title " is empty"; bad = 1 } exit bad }' \
+    lines >&2
+}
+
 provoke() {
   local lock asks=()
   case $1 in
@@ -74,6 +92,7 @@ all_alerts() {
   mkdir root
   mount -t tmpfs -o size=100g none root
   well
+  a_light_curve
   mount -t tmpfs -o size=100g none "$CONTIMG_ROOT/ms"
   head -c 10M /dev/zero >"$CONTIMG_ROOT/ms/data"
   served
@@ -88,6 +107,11 @@ all_alerts() {
   same "$(curl -fsS 'http://127.0.0.1:9090/api/v1/query?query=up' | jq -c '[.data.result[].value[1]]')" '["1","1"]'
   same "$(curl -fsS 'http://127.0.0.1:9090/api/v1/rules' |
     jq -r '.data.groups[].rules[] | select(.health != "ok").name')" ""
+  arrive waiting 1 1
+  sleep 8 # until it is seen
+  drawn
+  same "$(firing)" ""
+  gone waiting
   sed -n 's/^ *- alert: //p' contimg.rules.yml >names
   while read -r -u 9 name; do
     provoke "$name"
@@ -101,12 +125,13 @@ all_alerts() {
   wait "$prometheus"
   ended
 }
-export -f firing until_true fires silent scrape provoke undo all_alerts
+export -f firing until_true fires silent scrape drawn provoke undo all_alerts
 
 @test "prometheus: the real one fires each alert in its state, and none while all is well" {
   unshare -rnm true 2>/dev/null || skip "no namespaces here"
   export token repository
-  export -f well served ended code bearer same holds lacks sql python
+  export -f well a_light_curve served ended code bearer same holds lacks sql python
   check 0 timeout 900 unshare -rnm --pid --fork --kill-child --mount-proc bash -euo pipefail -c all_alerts
+  [[ $(wc -l <lines) -ge 40 ]]
   same "$(wc -l <fired)" "$(grep -c 'alert:' "$repository/ops/prometheus/contimg.rules.yml")"
 }

@@ -97,7 +97,7 @@ steps['a wrong setting is told beside its field and changes nothing; a right one
   assert.ok(!existsSync(queue + '.overrides.toml'));
   await field.fill('3');
   await button('Save').click();
-  await said('Saved: max_workers');
+  await said(/^Saved: max_workers/);
   const after = await api('/api/streaming/config');
   assert.equal(after.max_workers, 3);
   assert.equal(after.expected_subbands, before.expected_subbands);

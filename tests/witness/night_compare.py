@@ -12,8 +12,8 @@ fiftieth of themselves, pixels within a fiftieth of the noise.
 What the order of the work decides is explained, counted, and not held to that:
     other set    a group that was calibrated with another set, as the nearest one was solved before or after it was
                  its turn: the median ratio of its flux densities is 1 within 2 %, and 95 % agree within 5 errors
-    discovered   a source that a blind search had found in an earlier tile is measured in later ones: rows of sources
-                 that are in no catalogue
+    discovered   a source that a blind search had found in an earlier tile is measured in later ones, where the tiles
+                 before them together say it is: rows of sources that are in no catalogue
     beside       a catalogue source that was solved together with such a one, 1.5 beams away or less from source to
                  source, in one of the nights: its flux densities agree within 5 errors
 """
@@ -76,21 +76,22 @@ def largest_change(one, two):
     return worst
 
 
-def place(row):
-    return np.array([row["ra_deg"] * np.cos(np.radians(row["dec_deg"])), row["dec_deg"]]) * 3600
+def apart_arcsec(one, two):
+    """Between two rows that are near each other."""
+    east = (one["ra_deg"] - two["ra_deg"]) * np.cos(np.radians(one["dec_deg"]))
+    return 3600 * np.hypot(east, one["dec_deg"] - two["dec_deg"])
 
 
 def beside_discovered(first, second, names):
-    """Those of the catalogue sources that were solved together with one that the other night does not have there."""
+    """Those of the catalogue sources that were solved together with one that the other night has not just there."""
     loose = [rows[n] for rows, others in ((first, second), (second, first)) for n in set(rows) - names
-             if n not in others or np.hypot(*(place(rows[n]) - place(others[n]))) > 0]
-    to_go, found = [place(row) for row in loose], set()
+             if n not in others or apart_arcsec(rows[n], others[n]) > 0]
+    to_go, found = loose, set()
     while to_go:
         here = to_go.pop()
-        near = {n for n in names - found if
-                np.hypot(*(place(first[n]) - here)) <= JOINT_BEAMS * first[n]["beam_arcsec"]}
+        near = {n for n in names - found if apart_arcsec(first[n], here) <= JOINT_BEAMS * first[n]["beam_arcsec"]}
         found |= near
-        to_go += [place(first[n]) for n in near]
+        to_go += [first[n] for n in near]
     return found
 
 

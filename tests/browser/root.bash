@@ -35,7 +35,7 @@ TOML
   export CONTIMG_CONFIG=$PWD/contimg.toml
   observe 2026-01-26T13:00:56 --calibrator 3C286
   dec=$(jq '.pointing_dec_rad * 57.29577951308232' root/incoming/*.truth.json)
-  local places=(0.1,0.2,3 -0.4,0.3,2 0.3,-0.35,0.8 -0.2,-0.3,0.6 0.5,0.1,1.2 -0.1,0.5,0.4 0.25,0.45,0.01)
+  local places=("0.1,0.2,3" "-0.4,0.3,2" "0.3,-0.35,0.8" "-0.2,-0.3,0.6" "0.5,0.1,1.2" "-0.1,0.5,0.4" "0.25,0.45,0.01")
   /usr/bin/python3 "$witness/sky_around.py" "${tile_stamps[2]}" "$dec" "${places[@]}" >sky.csv
   sed 's/^\(s3,.*\),0.6$/\1,2.4/' sky.csv >flare.csv
   import-catalogue --quiet --frequency-hz 1.4e9 sky.csv --output sky.sqlite3

@@ -5,7 +5,7 @@ import {ask} from '/api.js';
 import {badge, facts, groupLink, h, redraw, section, table, time, whyLink} from '/dom.js';
 import {thumbnail} from '/images.js';
 import {zoomable} from '/viewer.js';
-import {declination, flux, notKnown, number, rightAscension} from '/words.js';
+import {declination, flux, isNumber, notKnown, number, rightAscension} from '/words.js';
 
 const plain = (value) => encodeURIComponent(value);
 
@@ -35,7 +35,7 @@ export function one(body, [name]) {
     mosaic.mosaic_path ? section('Picture', {class: 'card full'}, zoomable(`/api/mosaic/${plain(name)}/picture`, `Mosaic ${name}`, 'No picture of this mosaic is there.')) : null,
     h('div', {class: 'grid'}, section('Mosaic', null, facts([['State', badge(mosaic.status)], ['Verdict', mosaic.qa_status ? badge(mosaic.qa_status, mosaic.qa_status) : notKnown],
       ['Reasons', mosaic.qa_reasons || 'none'], ['From', [time(mosaic.start_time), ' UTC']], ['To', [time(mosaic.end_time), ' UTC']],
-      ['Centre', `${rightAscension(mosaic.ra_deg)} ${declination(mosaic.dec_deg)}`], ['Noise', flux(mosaic.noise_jy)], ['Why', mosaic.mosaic_path ? whyLink(name) : 'not made yet'],
+      ['Centre', `${rightAscension(mosaic.ra_deg)} ${declination(mosaic.dec_deg)}`], ['Noise', isNumber(mosaic.noise_jy) ? flux(mosaic.noise_jy) + '/beam' : notKnown], ['Why', mosaic.mosaic_path ? whyLink(name) : 'not made yet'],
       ['File', h('span', {class: 'path'}, mosaic.mosaic_path ?? 'none yet')]])),
     section('Tiles', null, table('Tiles', ['Group', {text: 'Share of the weight', number: true}], (mosaic.members ?? []).map((each) => [groupLink(each.group_id), number(each.weight_share)]), 'None yet.'))),
   ];

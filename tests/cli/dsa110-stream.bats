@@ -6,7 +6,10 @@ first=2026-01-25T22:26:05
 
 teardown() {
   [[ -n ${stream:-} ]] || return 0
-  kill -9 "$stream" 2>/dev/null || true
+  # What it began goes too, such as serve-status.
+  local children
+  read -ra children < <(cat "/proc/$stream/task/"*/children 2>/dev/null) || true
+  kill -9 "$stream" "${children[@]}" 2>/dev/null || true
   [[ ! -s $queue.locks/tick ]] || kill -9 -- "-$(cat "$queue.locks/tick")" 2>/dev/null || true
 }
 

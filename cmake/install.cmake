@@ -10,7 +10,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(FILES ${PROJECT_SOURCE_DIR}/docs/operations/contimg.toml
         DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/ops/ DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/cron/prometheus ${PROJECT_SOURCE_DIR}/cron/grafana
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/contimg)
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/process-group ${PROJECT_SOURCE_DIR}/scripts/run-tick
                  ${PROJECT_SOURCE_DIR}/scripts/dsa110-stream
                  ${PROJECT_SOURCE_DIR}/scripts/roll-back

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Debian's Prometheus scrapes a real serve-status and fires each alert of ops/prometheus/contimg.rules.yml
+# Debian's Prometheus scrapes a real serve-status and fires each alert of cron/prometheus/contimg.rules.yml
 # when its queue, disk or server is brought into the state that the alert is for, one after the other. The
 # rules are the real ones, with seconds for the times that a state has to last. The dashboard's queries are
 # asked too.
@@ -29,8 +29,8 @@ fires() {
 silent() { [[ -z $(firing) ]]; }
 
 scrape() {
-  sed -E 's/^( *for: ).*/\11s/; s/\[(1h|10m)\]/[20s]/' "$repository/ops/prometheus/contimg.rules.yml" >contimg.rules.yml
-  sed -E 's/_interval: .*/_interval: 1s/' "$repository/ops/prometheus/prometheus.yml" >prometheus.yml
+  sed -E 's/^( *for: ).*/\11s/; s/\[(1h|10m)\]/[20s]/' "$repository/cron/prometheus/contimg.rules.yml" >contimg.rules.yml
+  sed -E 's/_interval: .*/_interval: 1s/' "$repository/cron/prometheus/prometheus.yml" >prometheus.yml
   # A textfile, as a node exporter would hand it on.
   mkdir textfile
   record-metrics --textfile textfile/metrics
@@ -48,7 +48,7 @@ drawn() {
   local title query n
   # shellcheck disable=SC2016  # these are the dashboard's
   jq -r '.panels[] | select(.type != "row") | .title as $title | .targets[] | [$title, .expr] | @tsv' \
-    "$repository/ops/grafana/dsa110-pipeline-dashboard.json" |
+    "$repository/cron/grafana/dsa110-pipeline-dashboard.json" |
     sed -E 's/\$(job|instance)/.+/g; s/\[[0-9]+[mh]\]/[20s]/g; s/\\"/"/g' >queries
   while IFS=$'\t' read -r -u 9 title query; do
     curl -sS --get --data-urlencode "query=$query" http://127.0.0.1:9090/api/v1/query >answer.json
@@ -133,5 +133,5 @@ export -f firing until_true fires silent scrape drawn provoke undo all_alerts
   export -f well a_light_curve served ended code bearer same holds lacks sql python
   check 0 timeout 900 unshare -rnm --pid --fork --kill-child --mount-proc bash -euo pipefail -c all_alerts
   [[ $(wc -l <lines) -ge 40 ]]
-  same "$(wc -l <fired)" "$(grep -c 'alert:' "$repository/ops/prometheus/contimg.rules.yml")"
+  same "$(wc -l <fired)" "$(grep -c 'alert:' "$repository/cron/prometheus/contimg.rules.yml")"
 }

@@ -1,20 +1,20 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The scrape example, the alert rules and the dashboard of ops/, held to what serve-status really tells.
+# The scrape example, the alert rules and the dashboard of cron/, held to what serve-status really tells.
 # Real Prometheus fires each alert in tests/chain/prometheus-full.bats.
 # shellcheck disable=SC2154  # repository: set where it is loaded
 load helpers
 load serve-status
 load prometheus
 
-ops() { echo "$repository/ops/$1"; }
-rules() { ops prometheus/contimg.rules.yml; }
+installed() { echo "$repository/cron/$1"; }
+rules() { installed prometheus/contimg.rules.yml; }
 alerts() { sed -n 's/^ *- alert: //p' "$(rules)"; }
 
 @test "prometheus: the scrape example is document 001's, and right in the eyes of promtool" {
-  check 0 promtool check config "$(ops prometheus/prometheus.yml)"
+  check 0 promtool check config "$(installed prometheus/prometheus.yml)"
   holds "$output" 'SUCCESS: 1 rule files found'
-  example=$(cat "$(ops prometheus/prometheus.yml)")
+  example=$(cat "$(installed prometheus/prometheus.yml)")
   holds "$example" 'scrape_configs:
   - job_name: "dsa110-streaming"
     static_configs:
@@ -72,7 +72,7 @@ scraped() {
   in_own_network scraped
   for text in served behind; do python "$repository/tests/witness/exposition.py" "$text.prom" >/dev/null; done
   names() { python "$repository/tests/witness/promql_names.py" "$@"; }
-  dashboard=$(ops grafana/dsa110-pipeline-dashboard.json)
+  dashboard=$(installed grafana/dsa110-pipeline-dashboard.json)
   check 0 names "$(rules)" "$dashboard" served.prom behind.prom
   same "$output" ""
   # It would see a name, a label and a unit that are not so.

@@ -112,12 +112,12 @@ TOML
     for file in "$group"/*.hdf5; do mv "$file" root/incoming && sleep 0.05; done
   done
   # The power fails while one is being imaged.
-  until_sql 40 "SELECT count(*) > 0 FROM job WHERE stage = 'image' AND state = 'claimed'" 1
+  until_sql 90 "SELECT count(*) > 0 FROM job WHERE stage = 'image' AND state = 'claimed'" 1
   machine_off
   before=$(ask "SELECT count(*) FROM job WHERE state = 'done'")
   n_tick=$(wc -l <ticks)
   machine_on
-  until_sql 60 "SELECT count(*) FROM job WHERE stage = 'measure' AND state = 'done'" 3
+  until_sql 150 "SELECT count(*) FROM job WHERE stage = 'measure' AND state = 'done'" 3
   until_sql 10 "SELECT count(*) FROM job WHERE state = 'claimed'" 0
   sleep 3 # and a minute of cron's in which there is nothing to do
   machine_off

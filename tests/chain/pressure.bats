@@ -18,6 +18,7 @@ imaged() { sql "SELECT count(*) FROM job_attempt WHERE stage = 'image' AND outco
 
 @test "pressure: a quicklook image comes first, the deep one later, and only that is measured" {
   mkdir -p root/{incoming,state/db}
+  # shellcheck disable=SC2034  # sql() asks it
   queue=$PWD/root/state/db/pipeline.sqlite3
   observe root/incoming --calibrator 3C286 --start 2026-01-26T13:00:56
   dec=$(jq '.pointing_dec_rad * 57.29577951308232' root/incoming/*.truth.json)

@@ -61,6 +61,7 @@ drop-mosaic|done"
   # shellcheck source=tests/browser/root.bash
   . "$repository/tests/browser/root.bash"
   populated_root "$repository/tests/witness" >/dev/null
+  # shellcheck disable=SC2034  # sql() asks it
   queue=$PWD/root/state/db/pipeline.sqlite3
   printf 'ann read %s\nbob write %s\n' "$reading_token" "$token" >tokens
   chmod 600 tokens

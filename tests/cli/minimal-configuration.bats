@@ -16,6 +16,7 @@ load helpers
     --output-dir data/incoming --calibrator 3C286 --start 2026-01-26T13:00:56 >/dev/null
   touch -d '1 minute ago' data/incoming/*.hdf5
   check 0 run-tick --quiet --config contimg.toml
+  # shellcheck disable=SC2034  # sql() asks it
   queue=$PWD/data/state/db/pipeline.sqlite3
   if [[ $(sql "SELECT DISTINCT state FROM job") != "done" ]]; then
     sql "SELECT stage, state, reason FROM job" >&2

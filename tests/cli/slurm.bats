@@ -238,7 +238,15 @@ jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
   check 0 scan-incoming --quiet --settle-time-s 0
   check 0 form-groups --quiet
   submit
-  check 124 timeout --signal=TERM 1.5 run-task --quiet "$batch" 1
+  mkdir scratch
+  TMPDIR=$PWD/scratch run-task --quiet "$batch" 1 >/dev/null 2>task.err 3>&- &
+  local task=$! end=$((SECONDS + 30))
+  until [[ $(sqlite3 -batch -readonly scratch/*/queue.sqlite3 "SELECT state FROM job" 2>/dev/null) == claimed ]]; do
+    ((SECONDS < end)) || { cat task.err >&2 && return 1; }
+    sleep 0.02
+  done
+  kill -TERM $task
+  wait $task || true
   same "$(find "$batch/1" -name 'receipt-*.sqlite3' | wc -l)" 1
   check 0 collect-backlog --quiet
   same "$(jq -r .status <<<"$output")" merged

@@ -11,8 +11,8 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 export CONTIMG_BUILD := $(abspath $(BUILD))/tools
 
 .DEFAULT_GOAL := all
-.PHONY: all deps configure demo test test-full soak night check format bench bench-% install uninstall \
-        clean help manuals tidy sanitize compose-build compose-up compose-down compose-logs
+.PHONY: all deps configure demo test test-full soak fuzz torture night check format bench bench-% install uninstall deb \
+        clean help manuals tidy sanitize thread-sanitize memcheck compose-build compose-up compose-down compose-logs
 
 help: ## Say what can be made
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,8 +27,9 @@ configure: deps
 all: configure ## Build everything into build/
 	@cmake --build $(BUILD) -j $(JOBS)
 
-manuals: deps ## Build the man pages into build/man
-	@scripts/build-manuals.sh $(BUILD)/man
+manuals: all ## Build the man pages into build/man, completions into build/completions
+	@scripts/build-completions.py $(BUILD)/completions
+	@scripts/build-manuals.sh $(BUILD)/man "$$(cat $(BUILD)/VERSION 2>/dev/null)"
 
 demo: all ## Run the main job on data it makes
 	@scripts/demo
@@ -37,12 +38,17 @@ test: all ## Build and test: unit, command line, layers, manuals
 	@ctest --test-dir $(BUILD) --output-on-failure -LE full -j $(JOBS)
 
 test-full: all ## The tests of `test` and those that take minutes
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure -j $$(($(JOBS) + 1)) # many wait much
 
-soak: all ## Run the tests that take hours: tests/soak/*
-	@found=0; for script in tests/soak/*; do test -x "$$script" || continue; found=1; \
-	  echo "soak: $$script"; "$$script" || exit 1; done; \
-	  test $$found = 1 || echo "soak: tests/soak holds no script"
+soak: all ## Run the tests that take hours, tests/soak/*, or go on with them; SCRIPT=NAME HOURS=N AGAIN=1 LIST=1
+	@tests/run-soak $(if $(LIST),--list) $(if $(AGAIN),--again) $(if $(HOURS),--hours $(HOURS)) $(SCRIPT)
+
+fuzz: configure ## Fuzz each target for 20 s; SECONDS_EACH=N, TARGETS="NAME ..."
+	@tests/fuzz/run --build $(BUILD)/fuzz --seconds $(or $(SECONDS_EACH),20) $(TARGETS)
+
+torture: all ## Faults of disks, clocks and hosts for every tool and the queue; MINUTES=20 AGAIN=1 ONLY=NAME,...
+	@/usr/bin/python3 -W ignore tests/faults/torture.py --build $(BUILD) --minutes $(or $(MINUTES),20) \
+	  $(if $(AGAIN),--again) $(if $(ONLY),--only "$(ONLY)")
 
 night: all ## Play a simulated night and print its scorecard; KILLS=1 GROUPS=N NIGHT=FOLDER AGAINST=FOLDER
 	@scripts/make-night $(if $(KILLS),--kills) $(if $(GROUPS),--groups $(GROUPS)) \
@@ -54,20 +60,25 @@ check: all sanitize tidy ## Formatting, clang-tidy, shellcheck, layers, manuals,
 	scripts/check-layers.sh
 	scripts/check-manuals.py
 	scripts/check-links.py
+	scripts/check-commands.py
 	@echo "check: all right"
 
-# clang cannot read GCC's precompiled headers, so it takes its flags from the build without them.
-tidy: sanitize
+# clang cannot read GCC's precompiled headers, and has to see each source alone: flags of a folder that is not built.
+tidy: configure
+	@cmake -S . -B $(BUILD)/tidy -G Ninja -DCONTIMG_PCH=OFF -DCONTIMG_UNITY=OFF >/dev/null
 	@git ls-files -- 'lib/*.cc' 'tools/*.cc' | sed 's|^|$(CURDIR)/|' | \
-	  xargs run-clang-tidy -quiet -j $(JOBS) -p $(BUILD)/sanitize >$(BUILD)/tidy.log 2>&1 || \
+	  xargs run-clang-tidy -quiet -j $(JOBS) -p $(BUILD)/tidy >$(BUILD)/tidy.log 2>&1 || \
 	  { grep -E 'error:|warning:' $(BUILD)/tidy.log | sort -u; exit 1; }
 
-sanitize: configure
-	@cmake -S . -B $(BUILD)/sanitize -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCONTIMG_PCH=OFF \
-	  -DCMAKE_CXX_FLAGS=-O1 -DCONTIMG_SANITIZE=address,undefined >/dev/null
-	@cmake --build $(BUILD)/sanitize -j $(JOBS)
-	@ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:suppressions=$(CURDIR)/tests/sanitizers/undefined.supp \
-	  ctest --test-dir $(BUILD)/sanitize --output-on-failure -L unit -j $(JOBS)
+sanitize: configure ## Run the unit tests under the address and undefined behaviour sanitizers
+	@JOBS=$(JOBS) tests/sanitizers/unit-suite address $(BUILD)/sanitize
+
+thread-sanitize: configure ## Run the unit tests under the thread sanitizer
+	@JOBS=$(JOBS) tests/sanitizers/unit-suite thread $(BUILD)/thread-sanitize
+
+memcheck: all ## Run every tool on real work under valgrind
+	@rm -rf $(BUILD)/memcheck
+	@tests/sanitizers/memcheck $(BUILD)/memcheck
 
 format: ## Format the C++ in place
 	@git ls-files -- '*.cc' '*.h' | xargs clang-format -i
@@ -80,11 +91,14 @@ bench-%: all
 	@tests/bench/$@
 
 install: all manuals ## Install under PREFIX (/usr/local), below DESTDIR
-	@DESTDIR="$(abspath $(DESTDIR))" cmake --install $(BUILD) --prefix $(PREFIX)
+	@DESTDIR="$(if $(DESTDIR),$(abspath $(DESTDIR)))" cmake --install $(BUILD) --prefix $(PREFIX)
 
 uninstall: ## Remove what install wrote
 	@test -f $(BUILD)/install_manifest.txt || { echo "uninstall: no $(BUILD)/install_manifest.txt"; exit 1; }
-	@sed 's|^|$(DESTDIR)|' $(BUILD)/install_manifest.txt | tr '\n' '\0' | xargs -0 rm -fv
+	@scripts/uninstall.sh $(BUILD)/install_manifest.txt "$(if $(DESTDIR),$(abspath $(DESTDIR)))"
+
+deb: all manuals ## Make Debian packages in build/deb
+	@scripts/build-packages.sh $(BUILD)
 
 compose-build: ## Build the image of cron/container
 	@cron/container/compose build

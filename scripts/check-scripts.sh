@@ -11,7 +11,7 @@ while read -r file; do
     scripts+=("$file")
   fi
 done < <(git ls-files --cached --others --exclude-standard -- \
-  scripts tests cron slurm .ci | grep -vE '\.(cc|h|md|txt|py|bats)$')
+  scripts tests cron slurm cmake .ci | grep -vE '\.(cc|h|md|txt|py|bats)$')
 mapfile -t suites < <(git ls-files --cached --others --exclude-standard -- '*.bats')
 
 ((${#scripts[@]} == 0)) || shellcheck --external-sources --shell=bash --exclude=SC2154 "${scripts[@]}"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs everything that contimg needs on Debian 12. Does nothing, and needs no network, when it
 # is all there. `--build` takes only what compiling needs, `--runtime` what the programs need;
-# `--list` prints the packages, one a line.
+# `--list` prints the packages, one a line, and `--programs` those that programs call or read, not link to.
 set -euo pipefail
 
 build=(
@@ -18,6 +18,8 @@ runtime=(
   libhdf5-103-1 liblzf1 libcasa-casa7 libcasa-measures7 libcasa-ms7 libcasa-tables7 libsqlite3-0
   libboost-filesystem1.74.0 liberfa1 libtomlplusplus3 libcfitsio10 libwcs7 libexpat1 libaoflagger0
   libspdlog1.10 libfmt9 libcpp-httplib0.11 libstdc++6
+)
+programs=(
   # Plots
   gnuplot-nox fonts-dejavu-core
   # casacore's tables of the sky, HDF5's bitshuffle plugin, imaging, the operator's SQL
@@ -29,21 +31,27 @@ others=(
   slurmctld slurmd slurm-client munge iproute2
   # Tests: frameworks, and independent packages to be compared with
   libgtest-dev bats python3-casacore python3-erfa python3-astropy python3-h5py python3-numpy
-  casacore-tools strace aoflagger faketime libxml2-utils curl
+  casacore-tools strace valgrind aoflagger faketime libxml2-utils curl procps psmisc
   # A browser that clicks
   chromium nodejs npm
   prometheus python3-yaml
   # Checks and manuals
   clang-format clang-tidy shellcheck pandoc man-db
+  # Fuzzing
+  clang-14 libclang-rt-14-dev llvm-14
+  # Packages
+  dpkg-dev lintian bash-completion debootstrap
 )
 
+runtime+=("${programs[@]}")
 packages=("${build[@]}" "${runtime[@]}" "${others[@]}") list=''
 for word in "$@"; do
   case $word in
     --list) list=yes ;;
+    --programs) packages=("${programs[@]}") list=yes ;;
     --build) packages=("${build[@]}") ;;
     --runtime) packages=("${runtime[@]}") ;;
-    *) echo "install-debian.sh: $word: expected --list, --build or --runtime" >&2 && exit 2 ;;
+    *) echo "install-debian.sh: $word: expected --list, --build, --runtime or --programs" >&2 && exit 2 ;;
   esac
 done
 if [[ -n $list ]]; then

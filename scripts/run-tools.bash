@@ -16,6 +16,12 @@ log() {
   [[ -z ${CONTIMG_LOG_FILE:-} ]] || printf '%s\n' "$line" >>"$CONTIMG_LOG_FILE"
 }
 
+# tell_time : seconds since the machine began into `now_s`. SECONDS jumps with the machine's clock.
+tell_time() {
+  read -r now_s _ </proc/uptime
+  now_s=${now_s%.*}
+}
+
 # refuse TEXT : wrong usage.
 refuse() {
   printf '%s\n' "$name: $1" "Try '$name --help'." >&2

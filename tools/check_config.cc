@@ -10,6 +10,8 @@
 #include <ctime>
 #include <iostream>
 
+#include "base/clock.h"
+#include "base/setting.h"
 #include "cli/config_report.h"
 #include "cli/run_tool.h"
 
@@ -36,8 +38,7 @@ ExitCode run(const Options& options) {
     cli::print_config_shell(std::cout, options.settings);
     return ExitCode::success;
   }
-  constexpr double kUnixEpochMjd = 40587, kDayS = 86400;
-  const double today_mjd = kUnixEpochMjd + static_cast<double>(std::time(nullptr)) / kDayS;
+  const double today_mjd = kUnixEpoch_mjd + static_cast<double>(std::time(nullptr)) / kDay_s;
   const auto findings = cli::check_settings(options.settings, today_mjd);
   if (options.json)
     cli::print_config_json(std::cout, options.settings, findings);

@@ -6,6 +6,8 @@
 //         -image.png and -thumbnail.png; stdout: the image's path
 // Next    measure-sources
 //
+// With --inject the same sets once more, with known sources in them, into <image-dir>/injected.
+//
 // Manual: docs/tools/image-ms.md
 
 #include <CLI/CLI.hpp>
@@ -13,6 +15,7 @@
 
 #include "base/stop.h"
 #include "cli/run_tool.h"
+#include "image/inject.h"
 #include "image/options.h"
 #include "image/report.h"
 #include "image/stage.h"
@@ -25,7 +28,7 @@ using namespace contimg;
 struct Options {
   std::vector<std::string> sets;
   std::string group_id;
-  bool force = false, json = false;
+  bool force = false, json = false, inject = false;
   image::ImageOptions image;
   Settings settings;
 };
@@ -42,6 +45,8 @@ void declare(CLI::App& app, Options& o) {
                "Image DATA where there is no calibration; not for science.");
   app.add_flag("--plot,!--no-plot", o.image.plot, "Draw the image; the default.");
   app.add_flag("--overwrite", o.image.overwrite, "Replace images that are there.");
+  app.add_flag("--inject", o.inject,
+               "Image sets again with known faint sources in them, apart from science.");
   app.add_flag("--json", o.json, "Print a JSON object instead of the path.");
   cli::add_settings(app, o.settings, image::setting_options());
 }
@@ -51,11 +56,28 @@ void tell(const Options& o, const image::ImageReport& report) {
   std::cout << (o.json ? image::to_json(report) : report.image_path()) << '\n';
 }
 
+ExitCode inject(const Options& o) {
+  const auto tell_of = [&](const image::InjectionReport& report) {
+    if (o.json || !report.image_path.empty())
+      std::cout << (o.json ? image::to_json(report) : report.image_path) << '\n';
+  };
+  if (o.sets.empty() && o.group_id.empty())
+    throw UsageError("image-ms: --inject alone, expected sets or --group too");
+  for (const std::string& path : o.sets)
+    tell_of(image::inject_by_hand(o.settings, o.image, path, check_stop));
+  if (o.sets.empty()) {
+    queue::Queue jobs(queue::queue_settings(o.settings));
+    tell_of(image::inject_group(jobs, o.group_id, o.settings, o.image, o.force, check_stop));
+  }
+  return ExitCode::success;
+}
+
 ExitCode run(const Options& o) {
   if (!o.sets.empty() && !o.group_id.empty())
     throw UsageError("image-ms: both sets and --group, expected one of them");
   if (o.sets.empty() && !o.image.gaintables.empty())
     throw UsageError("image-ms: --gaintable is for sets by hand, expected MS");
+  if (o.inject) return inject(o);
   for (const std::string& path : o.sets)
     tell(o, image::image_by_hand(o.settings, o.image, path, check_stop));
   if (!o.sets.empty()) return ExitCode::success;

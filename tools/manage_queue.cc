@@ -6,6 +6,8 @@
 //
 // Manual: docs/tools/manage-queue.md
 
+#include <spdlog/spdlog.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -93,6 +95,10 @@ ExitCode run(const Options& options) {
   std::cout << (options.json ? queue::as_json_lines : print)(report);
   const bool faults = ((command == "verify" || command == "check") && !report.empty()) ||
                       (command == "validate" && !report["invalid"].empty());
+  if (command == "check" && faults)
+    spdlog::error(
+        "{}: faults: {}; stop every tool and put a backup back with 'manage-queue restore FILE'",
+        options.settings.queue_db, report.size());
   return faults ? ExitCode::failed : ExitCode::success;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/stop.h"
 #include "cli/run_tool.h"
+#include "measure/injected_stage.h"
 #include "measure/stage.h"
 
 namespace {
@@ -21,7 +22,7 @@ using namespace contimg;
 struct Options {
   std::vector<std::string> images;
   std::string group_id;
-  bool force = false, json = false;
+  bool force = false, json = false, inject = false, keep_images = false;
   measure::StageSettings measure;
   Settings settings;
 };
@@ -55,6 +56,9 @@ void declare(CLI::App& app, Options& o) {
   app.add_flag("--fits-table", o.measure.fits_table, "Write the table as FITS too.");
   app.add_flag("--votable", o.measure.votable, "Write the table as VOTable too.");
   app.add_flag("--region", o.measure.region, "Write regions for DS9 too.");
+  app.add_flag("--inject", o.inject,
+               "The images are those of image-ms --inject: measure the known sources in them.");
+  app.add_flag("--keep-images", o.keep_images, "With --inject: leave the images there.");
   app.add_flag("--json", o.json, "Print a JSON object instead of the path.");
   cli::add_settings(app, o.settings, measure::setting_options());
 }
@@ -69,9 +73,23 @@ measure::StageReport measure_one(const Options& o, const std::string& path,
   return report;
 }
 
+ExitCode measure_injected(const Options& o) {
+  if (o.images.empty())
+    throw UsageError("measure-sources: --inject alone, expected images of image-ms --inject");
+  measure::StageSettings settings = measure::settings_from(o.settings, o.measure);
+  settings.measure.check = check_stop;
+  for (const std::string& path : o.images) {
+    const auto report = measure::measure_injected_image(path, settings, o.keep_images);
+    measure::log_report(report);
+    std::cout << (o.json ? measure::to_json(report) : report.record_path) << '\n';
+  }
+  return ExitCode::success;
+}
+
 ExitCode run(const Options& o) {
   if (!o.images.empty() && !o.group_id.empty())
     throw UsageError("measure-sources: both images and --group, expected one of them");
+  if (o.inject) return measure_injected(o);
   for (const std::string& path : o.images) measure_one(o, path, check_stop);
   if (!o.images.empty()) return ExitCode::success;
   queue::Queue jobs(queue::queue_settings(o.settings));

@@ -30,8 +30,9 @@ void declare(CLI::App& app, Options& o) {
                  "the queue.")
       ->type_name("DIR");
   app.add_flag("--json", o.request.json, "Print the figures as one JSON object, too.");
-  cli::add_settings(app, o.settings,
-                    {"--queue-db", "--lightcurve-db", "--stages", "--allowed-latency"});
+  cli::add_settings(
+      app, o.settings,
+      {"--queue-db", "--lightcurve-db", "--measurement-db", "--stages", "--allowed-latency"});
 }
 
 ExitCode run(const Options& o) {

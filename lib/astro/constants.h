@@ -7,9 +7,7 @@ inline constexpr double kPi = 3.14159265358979323846;
 inline constexpr double kSpeedOfLight = 299792458.0;  ///< m/s, exact (SI).
 inline constexpr double kDegree = kPi / 180;          ///< rad
 inline constexpr double kArcsec = kPi / 648000;       ///< rad
-inline constexpr double kSecondsPerDay = 86400.0;
-inline constexpr double kJdOfMjd0 = 2400000.5;  ///< JD = MJD + this.
-inline constexpr double kMjdOfUnix0 = 40587.0;  ///< MJD of 1970-01-01T00:00 UTC.
+inline constexpr double kJdOfMjd0 = 2400000.5;        ///< JD = MJD + this.
 /// Earth's rotation rate with respect to the CIO, rad per UT1 second (IERS Conventions 2010,
 /// eq. 5.15: 2 pi x 1.00273781191135448 per day).
 inline constexpr double kEarthRotationRate = 2 * kPi * 1.00273781191135448 / 86400.0;

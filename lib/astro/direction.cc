@@ -8,6 +8,7 @@
 #include <string>
 
 #include "astro/constants.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace contimg::astro {
@@ -15,10 +16,9 @@ namespace {
 
 // ERFA's quasi-MJD: a day with a leap second is stretched, so that its fraction stays below 1.
 double quasi_mjd(double time_mjd_s) {
-  const double day = std::floor(time_mjd_s / kSecondsPerDay);
-  const double leap_s =
-      tai_minus_utc_s((day + 1) * kSecondsPerDay) - tai_minus_utc_s(day * kSecondsPerDay);
-  return day + (time_mjd_s - day * kSecondsPerDay) / (kSecondsPerDay + leap_s);
+  const double day = std::floor(time_mjd_s / kDay_s);
+  const double leap_s = tai_minus_utc_s((day + 1) * kDay_s) - tai_minus_utc_s(day * kDay_s);
+  return day + (time_mjd_s - day * kDay_s) / (kDay_s + leap_s);
 }
 
 double wrapped_to_pi(double angle_rad) {  // [-pi, pi)

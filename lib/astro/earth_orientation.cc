@@ -17,6 +17,7 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace contimg::astro {
@@ -37,6 +38,8 @@ constexpr double kLargestPole_arcsec = 1;  // since 1846: 0.6
 // The length of a day has stayed within 5 ms of 86400 s since 1900. A table whose UT1-TAI moves
 // faster has a wrong digit, or a leap second that ERFA has not heard of.
 constexpr double kLargestDayExcess_s = 0.01;
+// A cubic over more than that is none of the Earth's; the IERS gives every day, our own table every fifth.
+constexpr double kLargestGap_days = 100;
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -73,9 +76,7 @@ std::ifstream opened(const std::string& path) {
   return file;
 }
 
-double ut1_tai_s(double mjd, double ut1_utc_s) {
-  return ut1_utc_s - tai_minus_utc_s(mjd * kSecondsPerDay);
-}
+double ut1_tai_s(double mjd, double ut1_utc_s) { return ut1_utc_s - tai_minus_utc_s(mjd * kDay_s); }
 
 // Throws unless `row` may follow `rows`.
 void check_row(const std::vector<Row>& rows, const Row& row, const Place& place) {
@@ -92,6 +93,10 @@ void check_row(const std::vector<Row>& rows, const Row& row, const Place& place)
   const Row& last = rows.back();
   if (row.mjd <= last.mjd) {
     reject(place, "MJD " + std::to_string(row.mjd) + ", expected dates that ascend");
+  }
+  if (row.mjd - last.mjd > kLargestGap_days) {
+    reject(place, "no rows for " + std::to_string(row.mjd - last.mjd) +
+                      " days, expected at most 100 between two; fetch the file again");
   }
   if (row.measured && !last.measured) {
     reject(place, "measured (I) after predicted (P), expected all measured rows first");
@@ -158,12 +163,12 @@ void require_enough(const std::vector<Row>& rows, const std::string& path) {
 
 double tai_minus_utc_s(double time_mjd_s) {
   if (!std::isfinite(time_mjd_s)) throw DataError("MJD NaN or infinite: not a date");
-  const double mjd = std::floor(time_mjd_s / kSecondsPerDay);
+  const double mjd = std::floor(time_mjd_s / kDay_s);
   int year = 0, month = 0, day = 0;
   double fraction = 0;
   double difference_s = 0;
   if (eraJd2cal(kJdOfMjd0, mjd, &year, &month, &day, &fraction) != 0 ||
-      eraDat(year, month, day, time_mjd_s / kSecondsPerDay - mjd, &difference_s) < 0) {
+      eraDat(year, month, day, time_mjd_s / kDay_s - mjd, &difference_s) < 0) {
     throw DataError("MJD " + std::to_string(mjd) + ": not a date, expected one since 1960");
   }
   return difference_s;
@@ -171,8 +176,8 @@ double tai_minus_utc_s(double time_mjd_s) {
 
 EarthOrientation::EarthOrientation(std::vector<Row> rows, const std::string& source)
     : rows_(std::move(rows)), source_(source) {
-  description_ = source + ", measured to " + format_date(last_measured_mjd() * kSecondsPerDay) +
-                 ", predicted to " + format_date(last_mjd() * kSecondsPerDay);
+  description_ = source + ", measured to " + format_date(last_measured_mjd() * kDay_s) +
+                 ", predicted to " + format_date(last_mjd() * kDay_s);
 }
 
 EarthOrientation EarthOrientation::built_in() {
@@ -230,7 +235,7 @@ EarthOrientation EarthOrientation::from_finals2000a(const std::string& path) {
 }
 
 Orientation EarthOrientation::at(double time_mjd_s) const {
-  const double mjd = std::clamp(time_mjd_s / kSecondsPerDay, first_mjd(), last_mjd());
+  const double mjd = std::clamp(time_mjd_s / kDay_s, first_mjd(), last_mjd());
   const auto after = std::upper_bound(rows_.begin(), rows_.end(), mjd,
                                       [](double value, const Row& row) { return value < row.mjd; });
   // Four rows around the moment, shifted inwards at the ends.
@@ -246,11 +251,11 @@ Orientation EarthOrientation::at(double time_mjd_s) const {
     x_arcsec += weight * rows_[i].x_arcsec;
     y_arcsec += weight * rows_[i].y_arcsec;
   }
-  return {ut1_tai + tai_minus_utc_s(mjd * kSecondsPerDay), x_arcsec * kArcsec, y_arcsec * kArcsec};
+  return {ut1_tai + tai_minus_utc_s(mjd * kDay_s), x_arcsec * kArcsec, y_arcsec * kArcsec};
 }
 
 bool EarthOrientation::covers(double time_mjd_s) const {
-  const double mjd = time_mjd_s / kSecondsPerDay;
+  const double mjd = time_mjd_s / kDay_s;
   return mjd >= first_mjd() && mjd <= last_mjd();
 }
 

@@ -9,11 +9,12 @@
 #include <cstdio>
 
 #include "astro/constants.h"
+#include "base/clock.h"
 
 namespace contimg::astro {
 namespace {
 
-constexpr double kMjdSecondsOfUnix0 = kMjdOfUnix0 * kSecondsPerDay;
+constexpr double kMjdSecondsOfUnix0 = kUnixEpoch_mjd * kDay_s;
 constexpr double kMjdOfYear1 = -678575;        // 0001-01-01
 constexpr double kMjdOfYear10000 = 2973484.0;  // 10000-01-01, the first that needs five digits
 
@@ -42,7 +43,7 @@ std::optional<CivilTime> civil_time(std::int64_t whole_seconds) {
 }
 
 bool has_four_digit_year(double time_mjd_s) {  // false for NaN too
-  const double mjd = time_mjd_s / kSecondsPerDay;
+  const double mjd = time_mjd_s / kDay_s;
   return mjd >= kMjdOfYear1 && mjd < kMjdOfYear10000;
 }
 
@@ -88,9 +89,9 @@ const char* const kNotATime = "not-a-time";
 
 // The difference from 2400000.5 is exact (both are multiples of 2^-31 day); the product rounds
 // to 1 microsecond, 40 times finer than the JD was.
-double mjd_s_from_jd(double jd) { return (jd - kJdOfMjd0) * kSecondsPerDay; }
+double mjd_s_from_jd(double jd) { return (jd - kJdOfMjd0) * kDay_s; }
 
-double jd_from_mjd_s(double time_mjd_s) { return time_mjd_s / kSecondsPerDay + kJdOfMjd0; }
+double jd_from_mjd_s(double time_mjd_s) { return time_mjd_s / kDay_s + kJdOfMjd0; }
 
 double mjd_s_from_unix_s(double time_unix_s) { return time_unix_s + kMjdSecondsOfUnix0; }
 
@@ -148,7 +149,7 @@ std::optional<double> parse_stamp(const std::string& text) {
   if (eraCal2jd(year, month, day, &jd_of_mjd0, &mjd) != 0) return std::nullopt;
   const auto fraction = fraction_and_zone(text, 19);
   if (!fraction) return std::nullopt;
-  return mjd * kSecondsPerDay + (3600 * hour + 60 * minute + second) + *fraction;
+  return mjd * kDay_s + (3600 * hour + 60 * minute + second) + *fraction;
 }
 
 double now_unix_s() {

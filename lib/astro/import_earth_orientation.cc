@@ -8,6 +8,7 @@
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace contimg::astro {
@@ -24,9 +25,9 @@ std::string contents(const std::string& path) {
 }  // namespace
 
 TableAge table_age(const EarthOrientation& earth, double now_unix_s) {
-  const double now_mjd = mjd_s_from_unix_s(now_unix_s) / kSecondsPerDay;
+  const double now_mjd = mjd_s_from_unix_s(now_unix_s) / kDay_s;
   TableAge age = {now_mjd - earth.last_measured_mjd(), earth.last_mjd() - now_mjd, ""};
-  const std::string end = format_date(earth.last_mjd() * kSecondsPerDay);
+  const std::string end = format_date(earth.last_mjd() * kDay_s);
   const std::string remedy =
       "; fetch finals2000A.all from the IERS and run import-earth-orientation";
   if (age.until_end_days < 0) {

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/setting.h"
 #include "base/similar_word.h"
 
 namespace contimg {

@@ -2,14 +2,20 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
 namespace contimg {
 
+/// A text as people and terminals may get it: control characters, which files from outside may
+/// hold, become "\x1b"; line breaks and tabs stay.
+std::string printable(const std::string& text);
+
 /// Root of every error thrown here. The three kinds below differ in what the caller should do,
-/// not in which library failed. Messages read "<path or id>: <what is wrong>, expected <what>".
+/// not in which library failed. Messages read "<path or id>: <what is wrong>, expected <what>"
+/// and are printable(), whatever they quote.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string& what) : std::runtime_error(printable(what)) {}
 };
 
 /// The command line or the configuration is wrong: fix it.

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <numeric>
 
 #include "base/error.h"
 
@@ -27,13 +26,22 @@ herr_t keep_deepest(unsigned, const H5E_error2_t* error, void* text) {
   throw DataError(label + ": " + what + (reason.empty() ? "" : " (HDF5: " + reason + ")"));
 }
 
-Handle owned(hid_t id, const std::string& label, const char* what) {
+Handle owned(hid_t id, const std::string& label, const char* what, const std::string& file = {}) {
   if (id < 0) fail(label, what);
-  return Handle(id);
+  return Handle(id, file);
 }
 
 void require(herr_t code, const std::string& label, const char* what) {
   if (code < 0) fail(label, what);
+}
+
+bool lies_elsewhere(hid_t dataset, hid_t file, const std::string& label) {
+  H5O_info_t here = {}, there = {};
+  require(H5Oget_info2(file, &here, H5O_INFO_BASIC), label, "no description of its file");
+  require(H5Oget_info2(dataset, &there, H5O_INFO_BASIC), label, "no description");
+  const Handle list = owned(H5Dget_create_plist(dataset), label, "no creation properties");
+  return here.fileno != there.fileno || H5Pget_external_count(list.get()) > 0 ||
+         H5Pget_layout(list.get()) == H5D_VIRTUAL;
 }
 
 void trim(std::string& text) {
@@ -50,10 +58,6 @@ Dataset::Dataset(Handle handle, std::string label)
   if (rank < 0) fail(label_, "no simple dataspace");
   shape_.resize(static_cast<std::size_t>(rank));
   if (rank > 0) H5Sget_simple_extent_dims(space.get(), shape_.data(), nullptr);
-}
-
-std::size_t Dataset::size() const {
-  return std::accumulate(shape_.begin(), shape_.end(), std::size_t{1}, std::multiplies<>());
 }
 
 Shape Dataset::chunk_shape() const {
@@ -231,7 +235,7 @@ File File::create(const std::string& path) {
     H5Eclear2(H5E_DEFAULT);
     throw TemporaryError(path + ": cannot be created: " + std::strerror(errno));
   }
-  return File(Handle(id), path);
+  return File(Handle(id, path), path);
 }
 
 File File::modify(const std::string& path) {
@@ -240,7 +244,7 @@ File File::modify(const std::string& path) {
   H5Pset_file_locking(access.get(), false, true);
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get());
   if (id < 0) fail(path, "cannot be opened for writing");
-  return File(Handle(id), path);
+  return File(Handle(id, path), path);
 }
 
 void File::remove(const std::string& name) const {
@@ -257,9 +261,11 @@ bool File::has(const std::string& name) const {
 Dataset File::dataset(const std::string& name) const {
   const std::string label = path_ + ": " + name;
   if (!has(name)) throw DataError(label + " is missing");
-  return Dataset(owned(H5Dopen2(handle_.get(), name.c_str(), H5P_DEFAULT), label,
-                       "cannot be opened as a dataset"),
-                 label);
+  Handle opened = owned(H5Dopen2(handle_.get(), name.c_str(), H5P_DEFAULT), label,
+                        "cannot be opened as a dataset");
+  if (lies_elsewhere(opened.get(), handle_.get(), label))
+    throw DataError(label + ": its values lie in another file, expected them in this one");
+  return Dataset(std::move(opened), label);
 }
 
 std::vector<std::string> File::members(const std::string& group) const {
@@ -297,7 +303,7 @@ std::vector<std::string> File::texts(const std::string& name) const {
   const Dataset data = dataset(name);
   const Handle type = data.type();
   if (H5Tget_class(type.get()) != H5T_STRING) throw DataError(data.label() + " is not a string");
-  std::vector<std::string> values(data.size());
+  std::vector<std::string> values(data.readable_size());
   if (H5Tis_variable_str(type.get()) > 0) {
     const Handle space(H5Dget_space(data.get()));
     std::vector<char*> pointers(values.size(), nullptr);
@@ -320,7 +326,7 @@ std::vector<std::string> File::texts(const std::string& name) const {
 
 void File::create_group(const std::string& name) const {
   owned(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), path_,
-        "group cannot be created");
+        "group cannot be created", path_);
 }
 
 Dataset File::create_dataset(const std::string& name, hid_t type, const Shape& shape,
@@ -337,7 +343,7 @@ Dataset File::create_dataset(const std::string& name, hid_t type, const Shape& s
   const std::string label = path_ + ": " + name;
   return Dataset(owned(H5Dcreate2(handle_.get(), name.c_str(), type, space.get(), H5P_DEFAULT,
                                   list.get(), H5P_DEFAULT),
-                       label, "dataset cannot be created"),
+                       label, "dataset cannot be created", path_),
                  label);
 }
 
@@ -364,7 +370,12 @@ void File::write_variable_string(const std::string& name, const std::string& val
 }
 
 void File::flush() const {
+  require_closed(path_);
   require(H5Fflush(handle_.get(), H5F_SCOPE_GLOBAL), path_, "cannot be written");
+}
+
+void refuse(const File& file, const std::string& what) {
+  throw DataError(file.path() + ": " + what);
 }
 
 }  // namespace contimg::hdf5

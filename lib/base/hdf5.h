@@ -40,10 +40,10 @@ class Dataset {
 
   /// Reads the box [start, start + count) into `data`, as `memory_type`.
   void read(hid_t memory_type, const Shape& start, const Shape& count, void* data) const;
-  /// Reads everything. Throws if the dataset holds no numbers.
+  /// Reads everything. Throws if the dataset holds no numbers, or claims more than its file can hold.
   template <typename T>
   std::vector<T> read_all() const {
-    std::vector<T> values(size());
+    std::vector<T> values(readable_size());
     read_everything(native_type<T>(), values.data());
     return values;
   }
@@ -68,7 +68,10 @@ class Dataset {
   /// Writes one whole chunk's bytes as they are, past HDF5's conversion and cache.
   void write_chunk(const Shape& start, const void* data, std::size_t size_byte) const;
 
-  std::size_t size() const;  ///< Number of elements.
+  std::size_t size() const;  ///< Number of elements; the greatest number there is, if above.
+  /// The same before room is made for them. Throws when the file is too small for so many, even packed:
+  /// a damaged header may claim anything.
+  std::size_t readable_size() const;
 
  private:
   void read_everything(hid_t memory_type, void* data) const;
@@ -76,6 +79,10 @@ class Dataset {
   std::string label_;
   Shape shape_;
 };
+
+class File;
+/// Throws DataError "<file>: <what>".
+[[noreturn]] void refuse(const File& file, const std::string& what);
 
 /// An open file. Reading never takes HDF5's file lock, which fails on some network disks.
 class File {
@@ -90,6 +97,8 @@ class File {
 
   const std::string& path() const { return path_; }
   bool has(const std::string& name) const;
+  /// Throws when there is none, or its values lie in another file (external links and storage, virtual
+  /// datasets): what is read is the file that was named.
   Dataset dataset(const std::string& name) const;
   /// Names of what a group holds, in order of name; nothing if there is no such group.
   std::vector<std::string> members(const std::string& group) const;

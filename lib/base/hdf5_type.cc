@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 
+#include "base/error.h"
 #include "base/lzf_filter.h"
 
 namespace contimg::hdf5 {
@@ -17,11 +19,30 @@ Handle complex_type(hid_t part) {
   return type;
 }
 
+std::mutex& half_closed_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+// Files of which a handle could not be closed.
+std::set<std::string>& half_closed() {
+  static std::set<std::string> paths;
+  return paths;
+}
+
 }  // namespace
+
+void require_closed(const std::string& path) {
+  const std::lock_guard<std::mutex> lock(half_closed_mutex());
+  if (half_closed().erase(path) > 0)
+    throw TemporaryError(path + ": a part of it could not be written; check the room on its disk");
+}
 
 void initialise_library() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // At its end the library would close once more what it could not write, and crash on that.
+    H5dont_atexit();
     H5open();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     register_lzf_filter();
@@ -30,11 +51,14 @@ void initialise_library() {
 
 Handle& Handle::operator=(Handle&& other) noexcept {
   std::swap(id_, other.id_);
+  std::swap(file_, other.file_);
   return *this;
 }
 
 Handle::~Handle() {
-  if (id_ >= 0) H5Idec_ref(id_);
+  if (id_ < 0 || H5Idec_ref(id_) >= 0 || file_.empty()) return;
+  const std::lock_guard<std::mutex> lock(half_closed_mutex());
+  half_closed().insert(std::move(file_));
 }
 
 Handle complex64_type() {

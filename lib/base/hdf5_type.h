@@ -4,6 +4,8 @@
 #include <hdf5.h>
 
 #include <cstdint>
+#include <string>
+#include <utility>
 
 /// HDF5's identifiers, and the types of elements that UVH5 files have.
 namespace contimg::hdf5 {
@@ -12,12 +14,20 @@ namespace contimg::hdf5 {
 /// makes a handle calls it.
 void initialise_library();
 
-/// Owns one HDF5 identifier of any kind.
+/// Throws TemporaryError when a handle of this written file could not be closed: what HDF5 still held
+/// of it is not in the file. File::flush() calls it, and who gives a file its final name calls it once
+/// all of its handles are closed.
+void require_closed(const std::string& path);
+
+/// Owns one HDF5 identifier of any kind. `file` is the path of the file that it writes to; types,
+/// shapes and what is only read have none.
 class Handle {
  public:
   Handle() = default;
-  explicit Handle(hid_t id) : id_(id) {}
-  Handle(Handle&& other) noexcept : id_(other.id_) { other.id_ = -1; }
+  explicit Handle(hid_t id, std::string file = {}) : id_(id), file_(std::move(file)) {}
+  Handle(Handle&& other) noexcept : id_(other.id_), file_(std::move(other.file_)) {
+    other.id_ = -1;
+  }
   Handle& operator=(Handle&& other) noexcept;
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
@@ -26,6 +36,7 @@ class Handle {
 
  private:
   hid_t id_ = -1;
+  std::string file_;
 };
 
 /// Memory types for read and write. complex64 is h5py's compound {r, i} of float32.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/settings.h"
+#include "base/setting.h"
 
 namespace contimg {
 

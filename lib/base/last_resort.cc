@@ -61,8 +61,12 @@ void run(const LastResort::Action& action, const std::string& why) {
 }  // namespace
 
 bool is_of_the_disk(const std::string& words) {
-  for (const int code : {ENOSPC, EDQUOT, EROFS, EIO, EACCES, EMFILE})
+  for (const int code : {ENOSPC, EDQUOT, EROFS, EIO, EACCES, EMFILE, EINTR})
     if (words.find(std::strerror(code)) != std::string::npos) return true;
+  // casacore's, for a write that was cut short, after which errno says nothing, and for a folder
+  // of its own that it cannot take away again.
+  for (const char* said : {"write error", "tracePWRITE", "Directory::remove"})
+    if (words.find(said) != std::string::npos) return true;
   return false;
 }
 

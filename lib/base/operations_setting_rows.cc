@@ -100,12 +100,34 @@ std::vector<Setting> serve_rows() {
   };
 }
 
+std::vector<Setting> injection_rows() {
+  return {
+      named("injection", "every", "N", &Settings::injection_every,
+            "Put known faint sources into every N-th tile, apart from science; 0: into none.", 0,
+            100000),
+      named("injection", "sources", "N", &Settings::injection_sources, "Sources in such a tile.", 1,
+            1000),
+      named("injection", "min_snr", "SNR", &Settings::injection_min_snr,
+            "The faintest, in multiples of the tile's noise there.", 0.1, 1000),
+      named("injection", "max_snr", "SNR", &Settings::injection_max_snr, "The brightest, likewise.",
+            0.1, 100000),
+      named("injection", "seed", "N", &Settings::injection_seed,
+            "Chooses with the group's id where they lie and how bright they are.", 0, 2147483647),
+      named("injection", "min_completeness", "SHARE", &Settings::injection_min_completeness,
+            "A night that finds fewer of those with an SNR of 8 is told of.", 0, 1),
+      named("injection", "max_bias", "SHARE", &Settings::injection_max_bias,
+            "A night whose flux densities of those are off by more is told of.", 0, 1),
+      named("injection", "min_sources", "N", &Settings::injection_min_sources,
+            "A night with fewer of those is not judged.", 1, 1000000),
+  };
+}
+
 }  // namespace
 
 std::vector<Setting> operations_rows() {
   std::vector<Setting> rows;
   for (const std::vector<Setting>& part :
-       {slurm_rows(), notice_rows(), retention_rows(), serve_rows()})
+       {slurm_rows(), notice_rows(), retention_rows(), serve_rows(), injection_rows()})
     rows.insert(rows.end(), part.begin(), part.end());
   return rows;
 }

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "base/settings.h"
+#include "base/setting.h"
 
 namespace contimg {
 

@@ -31,7 +31,7 @@ struct OperationsSettings {
   double keep_ms_days = 0;
   double keep_image_days = 0;  ///< Of residual, model and PSF; never of the image itself.
   double keep_scratch_days = 7, keep_log_days = 90;
-  double keep_hourly_backup_days = 7, keep_daily_backup_days = 30;
+  double keep_hourly_backup_days = 2, keep_daily_backup_days = 30;
   std::string archive_dir;  ///< Where a second copy of raw files and sets would lie.
   std::string backup_dir;
 

@@ -7,6 +7,7 @@
 #include "base/atomic_output.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "base/setting.h"
 
 namespace contimg {
 namespace {

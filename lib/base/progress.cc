@@ -7,10 +7,11 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/clock.h"
+
 namespace contimg {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = std::chrono::milliseconds(1500);
 constexpr auto kInterval = std::chrono::milliseconds(200);
 constexpr std::size_t kWidth = 30;

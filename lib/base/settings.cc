@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/settings.h"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 #include "base/config.h"
 #include "base/error.h"
 #include "base/overrides.h"
+#include "base/setting.h"
 #include "base/similar_word.h"
 
 namespace contimg {

@@ -9,10 +9,11 @@
 #include <limits>
 #include <random>
 
+#include "base/clock.h"
+
 namespace contimg {
 
 struct Database::Patience {
-  using Clock = std::chrono::steady_clock;
   std::chrono::milliseconds budget{0};
   Clock::time_point began;
   std::minstd_rand random{std::random_device{}()};
@@ -181,6 +182,8 @@ double Statement::real(int column) const {
   if (is_null(column)) return std::numeric_limits<double>::quiet_NaN();
   return sqlite3_column_double(statement_.get(), column);
 }
+
+double Statement::real_or_zero(int column) const { return is_null(column) ? 0.0 : real(column); }
 
 std::string Statement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));

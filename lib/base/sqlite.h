@@ -101,7 +101,8 @@ class Statement {
 
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
-  double real(int column) const;       ///< NaN for NULL.
+  double real(int column) const;  ///< NaN for NULL.
+  double real_or_zero(int column) const;
   std::string text(int column) const;  ///< Empty for NULL.
   std::string blob(int column) const;  ///< Its bytes; empty for NULL.
   int n_column() const { return sqlite3_column_count(statement_.get()); }

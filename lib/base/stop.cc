@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/stop.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstring>
 
 namespace contimg {
 namespace {
-volatile std::sig_atomic_t stop_signal = 0;
+// The handler runs on any thread, and all look: std::sig_atomic_t is for one thread alone.
+std::atomic<int> stop_signal{0};
+static_assert(std::atomic<int>::is_always_lock_free);
 void remember(int signal) { stop_signal = signal; }
 }  // namespace
 

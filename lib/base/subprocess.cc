@@ -18,6 +18,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/stop.h"
 
@@ -25,7 +26,6 @@ namespace contimg {
 namespace {
 
 namespace process = boost::process;
-using Clock = std::chrono::steady_clock;
 
 constexpr auto kLook = std::chrono::milliseconds(50);
 constexpr auto kGrace = std::chrono::seconds(5);
@@ -201,7 +201,7 @@ void watch(const Command& command, process::child& program, TailReader& output, 
   std::error_code ignored;
   while (program.running(ignored)) {
     const bool heard = drain(output, error);
-    outcome.elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();
+    outcome.elapsed_s = seconds_since(began);
     if (heard) stall.heard(outcome.elapsed_s);
     if (heard && command.on_output) command.on_output(output.news());
     if (command.check) command.check();
@@ -239,7 +239,7 @@ Outcome run_program(const Command& command) {
   if (command.on_output) command.on_output(output.news());
   outcome.output_tail = output.tail();
   outcome.error_tail = error.tail();
-  outcome.elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();
+  outcome.elapsed_s = seconds_since(began);
   return outcome;
 }
 

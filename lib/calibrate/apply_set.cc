@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/version.h"
 #include "ms/in_place.h"
@@ -15,14 +15,9 @@ namespace contimg::calibrate {
 namespace {
 
 namespace fs = boost::filesystem;
-using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
 const std::string kApplication = std::string("contimg calibrate-ms ") + kVersion;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // The part of the record that says whether the same was applied before.
 Json tables_of(const ApplyReport& report) {

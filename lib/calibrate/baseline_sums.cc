@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/vectors.h"
+
 namespace contimg::calibrate {
 namespace {
 
@@ -10,8 +12,8 @@ constexpr std::size_t kLanes = 16;  // four channels of two receptors' two parts
 
 // Sums of a b over all channels, apart for each place within a channel: `kLanes` chains that do not
 // wait for one another.
-[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void sum_products(
-    const float* __restrict a, const float* __restrict b, std::size_t n, float* __restrict sums) {
+CONTIMG_AVX512 void sum_products(const float* __restrict a, const float* __restrict b,
+                                 std::size_t n, float* __restrict sums) {
   float lane[kLanes] = {};
   const std::size_t whole = n / kLanes * kLanes;
   for (std::size_t i = 0; i < whole; i += kLanes)
@@ -20,9 +22,8 @@ constexpr std::size_t kLanes = 16;  // four channels of two receptors' two parts
   for (std::size_t k = 0; k < kLanes; ++k) sums[k] = lane[k];
 }
 
-[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void add_turned_parts(
-    const float* __restrict from, const float* __restrict factor, std::size_t n_channel,
-    float* __restrict to) {
+CONTIMG_AVX512 void add_turned_parts(const float* __restrict from, const float* __restrict factor,
+                                     std::size_t n_channel, float* __restrict to) {
   const float re0 = factor[0], im0 = factor[1], re1 = factor[2], im1 = factor[3];
   for (std::size_t c = 0; c < n_channel; ++c) {
     const float* x = from + 4 * c;
@@ -33,13 +34,12 @@ constexpr std::size_t kLanes = 16;  // four channels of two receptors' two parts
   }
 }
 
-[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void add_values(
-    const float* __restrict from, std::size_t n, float* __restrict to) {
+CONTIMG_AVX512 void add_values(const float* __restrict from, std::size_t n, float* __restrict to) {
   for (std::size_t i = 0; i < n; ++i) to[i] += from[i];
 }
 
-[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void multiply_by_conjugate(
-    const float* __restrict re, const float* __restrict im, std::size_t n, float* __restrict x) {
+CONTIMG_AVX512 void multiply_by_conjugate(const float* __restrict re, const float* __restrict im,
+                                          std::size_t n, float* __restrict x) {
   for (std::size_t i = 0; i < n; i += 2) {
     const float real = x[i] * re[i] + x[i + 1] * re[i + 1];
     x[i + 1] = x[i] * im[i] + x[i + 1] * im[i + 1];

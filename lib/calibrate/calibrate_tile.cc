@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "astro/primary_beam.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "caltable/writer.h"
 #include "ms/in_place.h"
@@ -18,7 +18,6 @@ namespace contimg::calibrate {
 namespace {
 
 namespace fs = boost::filesystem;
-using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
 struct Seen {
@@ -133,7 +132,7 @@ class ScienceGroup {
     }
     if (report_.tile_table.empty() && !settings_.tile_table.empty())
       remove_tree(settings_.tile_table);  // of an earlier run: nobody shall apply it
-    report_.tile_s = std::chrono::duration<double>(Clock::now() - begin).count();
+    report_.tile_s = seconds_since(begin);
   }
 
   void solve_and_write() {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "astro/constants.h"
+#include "base/vectors.h"
 
 namespace contimg::calibrate {
 namespace {
@@ -39,9 +40,8 @@ struct SpectrumParts {
 };
 
 // Adds w R g and w |g|^2 of one baseline; `sign` -1 for the conjugate of R.
-[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void add_spectrum(
-    const BaselineParts& baseline, float sign, const GainParts& gain, std::size_t n,
-    const SpectrumParts& to) {
+CONTIMG_AVX512 void add_spectrum(const BaselineParts& baseline, float sign, const GainParts& gain,
+                                 std::size_t n, const SpectrumParts& to) {
   const float* __restrict re = baseline.re;
   const float* __restrict im = baseline.im;
   const float* __restrict weight = baseline.weight;
@@ -57,10 +57,10 @@ struct SpectrumParts {
   }
 }
 
-class Solver {
+class DelaySolver {
  public:
-  Solver(std::size_t n_antenna, Span<const Baseline> baselines, const RatioView& view,
-         Span<const double> frequency_hz, const DelaySettings& settings);
+  DelaySolver(std::size_t n_antenna, Span<const Baseline> baselines, const RatioView& view,
+              Span<const double> frequency_hz, const DelaySettings& settings);
   DelaySolution solve();
 
  private:
@@ -89,8 +89,9 @@ class Solver {
   DelaySolution solution_;
 };
 
-Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, const RatioView& view,
-               Span<const double> frequency_hz, const DelaySettings& settings)
+DelaySolver::DelaySolver(std::size_t n_antenna, Span<const Baseline> baselines,
+                         const RatioView& view, Span<const double> frequency_hz,
+                         const DelaySettings& settings)
     : n_antenna_(n_antenna),
       baselines_(baselines),
       settings_(settings),
@@ -129,7 +130,7 @@ Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, const Rati
 
 // Neighbouring channels may be added up where no delay looked for turns their phases apart by more
 // than a quarter of a turn, and enough are left.
-std::size_t Solver::channels_to_merge(Span<const double> frequency_hz) const {
+std::size_t DelaySolver::channels_to_merge(Span<const double> frequency_hz) const {
   constexpr double kTurns = 0.25;
   constexpr std::size_t kEnough = 256;
   for (std::size_t c = 1; c < frequency_hz.size(); ++c)
@@ -141,7 +142,7 @@ std::size_t Solver::channels_to_merge(Span<const double> frequency_hz) const {
   return merge;
 }
 
-void Solver::copy(const RatioView& view) {
+void DelaySolver::copy(const RatioView& view) {
   const std::size_t n = baselines_.size() * omega_.size();
   for (std::vector<float>* values : {&product_.re, &product_.im, &weight_}) values->assign(n, 0);
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
@@ -158,7 +159,7 @@ void Solver::copy(const RatioView& view) {
   }
 }
 
-Parts Solver::model(std::size_t antenna) const {
+Parts DelaySolver::model(std::size_t antenna) const {
   Parts model;
   for (const double omega : omega_) {
     const Complex g =
@@ -170,7 +171,7 @@ Parts Solver::model(std::size_t antenna) const {
 }
 
 // Sums of a hundred terms in single precision, as in the solver of gains.
-Spectrum Solver::spectrum(std::size_t antenna) const {
+Spectrum DelaySolver::spectrum(std::size_t antenna) const {
   const std::size_t n = omega_.size();
   Parts sum{std::vector<float>(n, 0), std::vector<float>(n, 0)};
   std::vector<float> power(n, 0);
@@ -190,7 +191,7 @@ Spectrum Solver::spectrum(std::size_t antenna) const {
   return result;
 }
 
-Complex Solver::rotated_sum(const Spectrum& spectrum, double delay_s) const {
+Complex DelaySolver::rotated_sum(const Spectrum& spectrum, double delay_s) const {
   Complex sum = 0;
   for (std::size_t c = 0; c < omega_.size(); ++c)
     sum += spectrum.sum[c] * std::polar(1.0, -omega_[c] * delay_s);
@@ -198,7 +199,7 @@ Complex Solver::rotated_sum(const Spectrum& spectrum, double delay_s) const {
 }
 
 // Channels are close to evenly spaced: the phase of all grid points turns by one step each.
-double Solver::grid_peak_s(const Spectrum& spectrum) const {
+double DelaySolver::grid_peak_s(const Spectrum& spectrum) const {
   const double limit_s = std::min(settings_.max_delay_s, 0.5 / spacing_hz_);
   const double step_s = 0.5 / band_hz_;
   const int n = static_cast<int>(std::ceil(limit_s / step_s));
@@ -225,7 +226,7 @@ double Solver::grid_peak_s(const Spectrum& spectrum) const {
 }
 
 // Newton's step towards the maximum of P(tau) = |S(tau)|^2, at most a quarter of the peak's width.
-double Solver::newton_step_s(const Spectrum& spectrum, double delay_s) const {
+double DelaySolver::newton_step_s(const Spectrum& spectrum, double delay_s) const {
   Complex s = 0, first = 0, second = 0;
   for (std::size_t c = 0; c < omega_.size(); ++c) {
     const Complex term = spectrum.sum[c] * std::polar(1.0, -omega_[c] * delay_s);
@@ -240,7 +241,7 @@ double Solver::newton_step_s(const Spectrum& spectrum, double delay_s) const {
   return std::clamp(-slope / curvature, -most_s, most_s);
 }
 
-Fringe Solver::fringe(const Spectrum& spectrum, double near_s) const {
+Fringe DelaySolver::fringe(const Spectrum& spectrum, double near_s) const {
   Fringe fringe;
   fringe.delay_s = near_s;
   for (int i = 0; i < 8; ++i) fringe.delay_s += newton_step_s(spectrum, fringe.delay_s);
@@ -271,7 +272,7 @@ Fringe Solver::fringe(const Spectrum& spectrum, double near_s) const {
   return fringe;
 }
 
-void Solver::accept(std::size_t antenna, const Fringe& fringe) {
+void DelaySolver::accept(std::size_t antenna, const Fringe& fringe) {
   solution_.delay_s[antenna] = fringe.delay_s;
   solution_.error_s[antenna] = fringe.error_s;
   solution_.snr[antenna] = static_cast<float>(fringe.snr);
@@ -281,7 +282,7 @@ void Solver::accept(std::size_t antenna, const Fringe& fringe) {
 
 // A grid has some hundred places at which noise may peak: the fringe must be higher than what the
 // highest of them reaches, sqrt(2 ln n), plus what is asked.
-void Solver::spread() {
+void DelaySolver::spread() {
   const double places = 1 + 2 * std::min(settings_.max_delay_s, 0.5 / spacing_hz_) * band_hz_;
   const double needed = std::hypot(settings_.min_snr, std::sqrt(2 * std::log(places)));
   for (bool again = true; again;) {
@@ -303,7 +304,7 @@ void Solver::spread() {
   }
 }
 
-bool Solver::refine() {
+bool DelaySolver::refine() {
   bool rests = true;
   for (std::size_t a = 0; a < n_antenna_; ++a) {
     if (model_[a].re.empty()) continue;
@@ -320,7 +321,7 @@ bool Solver::refine() {
   return rests;
 }
 
-DelaySolution Solver::solve() {
+DelaySolution DelaySolver::solve() {
   solution_.flagged[settings_.refant] = 0;
   model_[settings_.refant] = model(settings_.refant);
   spread();
@@ -344,7 +345,7 @@ DelaySolution Solver::solve() {
 DelaySolution solve_delays(std::size_t n_antenna, Span<const Baseline> baselines,
                            const RatioView& channels, Span<const double> frequency_hz,
                            const DelaySettings& settings) {
-  return Solver(n_antenna, baselines, channels, frequency_hz, settings).solve();
+  return DelaySolver(n_antenna, baselines, channels, frequency_hz, settings).solve();
 }
 
 }  // namespace contimg::calibrate

@@ -41,10 +41,10 @@ float median(std::vector<float>& values) {
   return *place;
 }
 
-class Solver {
+class GainSolver {
  public:
-  Solver(std::size_t n_antenna, Span<const Baseline> baselines, Span<const Gain> ratio,
-         Span<const float> weight, const GainSettings& settings);
+  GainSolver(std::size_t n_antenna, Span<const Baseline> baselines, Span<const Gain> ratio,
+             Span<const float> weight, const GainSettings& settings);
   GainSolution solve(Span<const Gain> start);
 
  private:
@@ -71,8 +71,9 @@ class Solver {
   double floor_ = 0;             ///< The least w |residual|^2 that is more than rounding.
 };
 
-Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, Span<const Gain> ratio,
-               Span<const float> weight, const GainSettings& settings)
+GainSolver::GainSolver(std::size_t n_antenna, Span<const Baseline> baselines,
+                       Span<const Gain> ratio, Span<const float> weight,
+                       const GainSettings& settings)
     : n_antenna_(n_antenna),
       baselines_(baselines),
       ratio_(ratio),
@@ -100,7 +101,7 @@ Solver::Solver(std::size_t n_antenna, Span<const Baseline> baselines, Span<const
 }
 
 // Flagging one antenna takes a baseline from the others, hence until nothing changes.
-void Solver::flag_poorly_covered() {
+void GainSolver::flag_poorly_covered() {
   for (bool again = true; again;) {
     again = false;
     std::vector<std::size_t> n_good(n_antenna_, 0);
@@ -122,7 +123,7 @@ void Solver::flag_poorly_covered() {
 
 // Without a start: each antenna's phase as its baseline to the refant has it (or to the antenna
 // with most baselines), all with the same amplitude.
-void Solver::begin(Span<const Gain> start) {
+void GainSolver::begin(Span<const Gain> start) {
   std::vector<float> power;
   power.reserve(baselines_.size());
   std::vector<std::size_t> n_good(n_antenna_, 0);
@@ -152,7 +153,7 @@ void Solver::begin(Span<const Gain> start) {
 }
 
 // What is far larger than expected must not lead the first round astray.
-void Solver::bound_amplitudes() {
+void GainSolver::bound_amplitudes() {
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
     if (!(weight_[b] > 0)) continue;
     const float power = std::norm(ratio_[b]);
@@ -172,7 +173,7 @@ double relative_change(const std::vector<Gain>& next, const std::vector<Gain>& l
   return size > 0 ? std::sqrt(change / size) : 0;
 }
 
-void Solver::iterate() {
+void GainSolver::iterate() {
   matrix_.fill(baselines_, ratio_, used_);
   std::vector<Gain> next;
   solution_.converged = false;
@@ -188,7 +189,7 @@ void Solver::iterate() {
 }
 
 // Returns the noise: the median of the residuals, as normal noise has it.
-double Solver::measure_residuals() {
+double GainSolver::measure_residuals() {
   residual_.assign(baselines_.size(), 0.0F);
   std::vector<float> power;
   power.reserve(baselines_.size());
@@ -205,7 +206,7 @@ double Solver::measure_residuals() {
 }
 
 /// Leaves out what exceeds the limit; true when that changed what is used.
-bool Solver::reject_beyond(double limit) {
+bool GainSolver::reject_beyond(double limit) {
   bool changed = false;
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
     const float use = weight_[b] > 0 && residual_[b] <= limit ? weight_[b] : 0.0F;
@@ -215,7 +216,7 @@ bool Solver::reject_beyond(double limit) {
   return changed;
 }
 
-void Solver::reject_outliers() {
+void GainSolver::reject_outliers() {
   const double sigmas = settings_.outlier_sigma;
   if (!(sigmas > 0) || !reject_beyond(sigmas * sigmas * measure_residuals())) return;
   for (int round = 0; round < 2; ++round) {
@@ -233,7 +234,7 @@ void Solver::reject_outliers() {
   }
 }
 
-void Solver::judge() {
+void GainSolver::judge() {
   double n_kept = 0, n_solved = 0;
   measure_residuals();
   for (std::size_t b = 0; b < baselines_.size(); ++b) {
@@ -262,7 +263,7 @@ void Solver::judge() {
   }
 }
 
-void Solver::refer_phases(Span<const Gain> start) {
+void GainSolver::refer_phases(Span<const Gain> start) {
   std::complex<double> reference = solution_.gain[settings_.refant];
   solution_.referenced = !solution_.flagged[settings_.refant];
   if (!solution_.referenced) {
@@ -291,7 +292,7 @@ void Solver::refer_phases(Span<const Gain> start) {
   }
 }
 
-GainSolution Solver::solve(Span<const Gain> start) {
+GainSolution GainSolver::solve(Span<const Gain> start) {
   solution_.gain.assign(n_antenna_, Gain(1, 0));
   solution_.error.assign(n_antenna_, 0);
   solution_.snr.assign(n_antenna_, 0);
@@ -314,7 +315,7 @@ GainSolution Solver::solve(Span<const Gain> start) {
 GainSolution solve_gains(std::size_t n_antenna, Span<const Baseline> baselines,
                          Span<const Gain> ratio, Span<const float> weight,
                          const GainSettings& settings, Span<const Gain> start) {
-  return Solver(n_antenna, baselines, ratio, weight, settings).solve(start);
+  return GainSolver(n_antenna, baselines, ratio, weight, settings).solve(start);
 }
 
 }  // namespace contimg::calibrate

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/vectors.h"
+
 namespace contimg::calibrate {
 namespace {
 
@@ -15,9 +17,9 @@ struct Column {
 
 // Adds the terms of one antenna q. The loop runs over p, whose sums are independent, so that it
 // vectorises without leave to reorder additions.
-[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void add_column(
-    const Column& column, std::complex<float> gain, std::size_t n, float* __restrict sum_re,
-    float* __restrict sum_im, float* __restrict information) {
+CONTIMG_AVX512 void add_column(const Column& column, std::complex<float> gain, std::size_t n,
+                               float* __restrict sum_re, float* __restrict sum_im,
+                               float* __restrict information) {
   const float* __restrict re = column.re;
   const float* __restrict im = column.im;
   const float* __restrict weight = column.weight;

@@ -13,6 +13,8 @@
 #pragma GCC diagnostic pop
 #endif
 
+#include "base/vectors.h"
+
 namespace contimg::calibrate {
 namespace {
 
@@ -40,10 +42,10 @@ std::uint64_t add_hand(const RowSamples& row, std::size_t receptor, std::complex
 
 // Both hands of a row that has no others, numbers side by side: without branches the compiler
 // makes vectors of it.
-[[gnu::target_clones("arch=x86-64-v3", "default")]] std::uint32_t add_both(
-    const float* __restrict data, const bool* __restrict flag, const float* __restrict model,
-    std::size_t n_channel, float first_weight, float second_weight, float* __restrict product,
-    float* __restrict power) {
+CONTIMG_AVX2 std::uint32_t add_both(const float* __restrict data, const bool* __restrict flag,
+                                    const float* __restrict model, std::size_t n_channel,
+                                    float first_weight, float second_weight,
+                                    float* __restrict product, float* __restrict power) {
   std::uint32_t good = 0;
   for (std::size_t c = 0; c < n_channel; ++c) {
     const float m_re = model[2 * c], m_im = model[2 * c + 1];

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <cmath>
 
 #include "astro/constants.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "calibrate/apply_set.h"
 #include "calibrate/refant.h"
@@ -17,12 +17,7 @@
 namespace contimg::calibrate {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr double kDeadShare = 0.95;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // [antenna] share of its visibilities with live antennas that are flagged; 1 without any.
 std::vector<double> flagged_shares(const SetSums& sums) {
@@ -166,7 +161,7 @@ SolvedSet solve_set(const std::string& ms_path, const SolveSettings& settings) {
   solved.figures.dec_offset_deg = calibrator.dec_offset_deg;
   solved.figures.refant_flagged = shares[refant];
   const double middle_mjd_s = (set.first_time_mjd_s + set.last_time_mjd_s) / 2;
-  solved.solved_mjd = middle_mjd_s / astro::kSecondsPerDay;
+  solved.solved_mjd = middle_mjd_s / kDay_s;
   solved.dec_deg = ms::pointing_at(set, middle_mjd_s).dec_rad / astro::kDegree;
   solved.read_s = read_s;
   solved.solve_s = seconds_since(solving);

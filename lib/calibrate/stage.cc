@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/version.h"
 #include "ms/in_place.h"
@@ -18,15 +18,9 @@ namespace contimg::calibrate {
 namespace {
 
 namespace fs = boost::filesystem;
-using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kWaitsFor = "no_calibration";
-constexpr double kHour_s = 3600, kDay_s = 86400;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 Json details_of(const registry::Choice& choice) {
   Json details = {{"set_id", choice.set->id},

@@ -10,7 +10,7 @@
 namespace contimg::caltable {
 namespace {
 
-using Receptors = std::array<std::uint8_t, 2>;
+using ReceptorPair = std::array<std::uint8_t, 2>;
 
 struct Place {
   const std::complex<float>* inverse;
@@ -23,9 +23,9 @@ Place place(const InverseGains& gains, std::size_t antenna) {
   return {gains.inverse.data() + at, gains.power.data() + at, gains.flagged.data() + at};
 }
 
-bool parallel_hands(Span<const Receptors> receptors) {
-  return receptors.size() == 2 && receptors[0] == Receptors{0, 0} &&
-         receptors[1] == Receptors{1, 1};
+bool parallel_hands(Span<const ReceptorPair> receptors) {
+  return receptors.size() == 2 && receptors[0] == ReceptorPair{0, 0} &&
+         receptors[1] == ReceptorPair{1, 1};
 }
 
 // Written out in real numbers: std::complex's product minds infinities and is several times slower.
@@ -50,7 +50,7 @@ void correct_parallel(const Place& p, const Place& q, std::size_t n, const RowTo
 }
 
 void correct_any(const Place& p, const Place& q, std::size_t n_channel,
-                 Span<const Receptors> receptors, const RowToCorrect& row) {
+                 Span<const ReceptorPair> receptors, const RowToCorrect& row) {
   for (std::size_t channel = 0; channel < n_channel; ++channel) {
     for (std::size_t c = 0; c < receptors.size(); ++c) {
       const std::size_t i = channel * receptors.size() + c;
@@ -73,7 +73,7 @@ float row_weight(const Variance& variance, float sigma) {
   return static_cast<float>(variance.n_good / (variance.sum * sigma * sigma));
 }
 
-Variance variance_of(const Place& p, const Place& q, std::size_t n_channel, const Receptors& r) {
+Variance variance_of(const Place& p, const Place& q, std::size_t n_channel, const ReceptorPair& r) {
   Variance variance;
   for (std::size_t channel = 0; channel < n_channel; ++channel) {
     const std::size_t a = channel * kReceptors + r[0], b = channel * kReceptors + r[1];
@@ -118,7 +118,7 @@ std::array<std::uint8_t, 2> receptors_of(int correlation_type) {
   return {static_cast<std::uint8_t>(product / 2), static_cast<std::uint8_t>(product % 2)};
 }
 
-void apply(const InverseGains& gains, Span<const Receptors> receptors, const RowToCorrect& row) {
+void apply(const InverseGains& gains, Span<const ReceptorPair> receptors, const RowToCorrect& row) {
   const Place p = place(gains, row.antenna1), q = place(gains, row.antenna2);
   if (parallel_hands(receptors)) {
     correct_parallel(p, q, gains.n_channel * kReceptors, row);
@@ -132,7 +132,7 @@ void apply(const InverseGains& gains, Span<const Receptors> receptors, const Row
     row.weight[c] = row_weight(variance_of(p, q, gains.n_channel, receptors[c]), row.sigma[c]);
 }
 
-void weight_spectrum(const InverseGains& gains, Span<const Receptors> receptors,
+void weight_spectrum(const InverseGains& gains, Span<const ReceptorPair> receptors,
                      std::size_t antenna1, std::size_t antenna2, Span<const float> sigma,
                      Span<float> weight_spectrum) {
   const Place p = place(gains, antenna1), q = place(gains, antenna2);

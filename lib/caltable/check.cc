@@ -48,13 +48,35 @@ void check_shape(const std::string& path, const CalTable& table, const Solutions
                     std::to_string(n) + " of each kind");
 }
 
+bool is_positive(double value) { return std::isfinite(value) && value > 0; }
+
+// Of all windows: also those without a solution are matched with the data.
+void check_windows(const std::string& path, const CalTable& table) {
+  bool right = true;
+  for (const ms::SpectralWindow& window : table.description.spectral_windows) {
+    right = right && window.width_hz.size() == window.frequency_hz.size();
+    for (const double frequency_hz : window.frequency_hz)
+      right = right && is_positive(frequency_hz);
+    for (const double width_hz : window.width_hz) right = right && std::isfinite(width_hz);
+  }
+  for (const double frequency_hz : table.reference_frequency_hz)
+    right = right && is_positive(frequency_hz);
+  if (!right)
+    throw DataError(path +
+                    ": a frequency in SPECTRAL_WINDOW is no positive number or a channel has no "
+                    "width, expected both; solve again");
+}
+
 }  // namespace
 
 void check(const std::string& path, const CalTable& table) {
   if (table.solutions.empty())
     throw DataError(path + ": holds no solutions, expected a row per antenna and interval");
+  check_windows(path, table);
   for (const Solutions& s : table.solutions) {
     check_shape(path, table, s);
+    if (!std::isfinite(s.time_mjd_s) || !std::isfinite(s.interval_s))
+      throw DataError(path + ": the time of an interval is no number, expected one; solve again");
     check_values(path, table, s);
   }
 }

@@ -5,6 +5,8 @@
 #include <iomanip>
 #include <nlohmann/json.hpp>
 
+#include "base/setting.h"
+
 namespace contimg::cli {
 namespace {
 

@@ -8,6 +8,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "base/error.h"
@@ -33,9 +35,23 @@ class LevelInCapitals : public spdlog::custom_flag_formatter {
   }
 };
 
+/// The message as a terminal may get it, whatever it quotes from files.
+class PrintableMessage : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& line) override {
+    const std::string text = printable(std::string(message.payload.data(), message.payload.size()));
+    line.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<PrintableMessage>();
+  }
+};
+
 std::unique_ptr<spdlog::formatter> line_formatter() {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<LevelInCapitals>('*').set_pattern("%Y-%m-%dT%H:%M:%SZ %n %*: %v");
+  formatter->add_flag<LevelInCapitals>('*').add_flag<PrintableMessage>('~').set_pattern(
+      "%Y-%m-%dT%H:%M:%SZ %n %*: %~");
   return formatter;
 }
 
@@ -59,8 +75,12 @@ void start_log(const std::string& tool, LogLevel level, const std::string& file)
     try {
       sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file));
     } catch (const spdlog::spdlog_ex& error) {
-      throw UsageError(file + ": cannot append to the log (" + error.what() +
-                       "), expected a file in a writable folder");
+      const std::string what =
+          file + ": cannot append to the log (" + error.what() + "), expected ";
+      for (const int passing : {ENOSPC, EDQUOT, EIO})
+        if (what.find(std::strerror(passing)) != std::string::npos)
+          throw TemporaryError(what + "a disk with room; free some space, or check the disk");
+      throw UsageError(what + "a file in a writable folder");
     }
     sinks.back()->set_level(spdlog_level(level));
   }

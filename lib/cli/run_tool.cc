@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/last_resort.h"
 #include "base/progress.h"
+#include "base/sqlite.h"
 #include "base/stop.h"
 #include "base/version.h"
 #include "cli/help_format.h"
@@ -69,6 +70,15 @@ int run_and_report(const Tool& tool) {
     return code;
   } catch (const TemporaryError& error) {
     return report(error, ExitCode::try_again);
+  } catch (const CorruptDatabase& damage) {
+    const std::string what = damage.what();
+    const bool told = what.find("restore") != std::string::npos;
+    spdlog::error(
+        "{}{}", what,
+        told ? ""
+             : ", expected a sound database; put a backup of the queue, of measurements or "
+               "of light curves back with 'manage-queue restore FILE'");
+    return as_int(ExitCode::failed);
   } catch (const std::bad_alloc&) {
     spdlog::error("out of memory, expected more of it or fewer jobs at once (--max-parallel)");
     return as_int(ExitCode::failed);
@@ -102,6 +112,9 @@ int run_tool(int argc, char** argv, const Tool& tool) {
   } catch (const UsageError& error) {
     std::cerr << tool.name << ": " << error.what() << "\nTry '" << tool.name << " --help'.\n";
     return as_int(ExitCode::usage);
+  } catch (const TemporaryError& error) {  // the log's disk is full
+    std::cerr << tool.name << ": " << error.what() << '\n';
+    return as_int(ExitCode::try_again);
   }
   install_last_resort([](const std::string& why) {
     spdlog::error("{}; free some space, or check the disk", why);

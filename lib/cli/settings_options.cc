@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/overrides.h"
+#include "base/setting.h"
 #include "cli/run_tool.h"
 
 namespace contimg::cli {

@@ -29,6 +29,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
                       static_cast<std::int64_t>(checkpoint.integrations_done));
     file.flush();
   }
+  hdf5::require_closed(output.path());
   output.commit();
 }
 

@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/version.h"
 #include "convert/checkpoint.h"
@@ -22,12 +22,6 @@
 
 namespace contimg::convert {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 std::string reason_path(const Settings& settings, const std::string& group_id) {
   const std::string set = set_path(settings.output_dir, "failed", group_id);

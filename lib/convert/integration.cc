@@ -2,10 +2,10 @@
 #include "convert/integration.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace contimg::convert {
@@ -76,11 +76,10 @@ SubbandLoader::SubbandLoader(const Plan& plan, std::size_t subband)
       phasors_(frequencies(plan, subband_.slot)) {}
 
 void SubbandLoader::load(std::size_t t, Integration& integration) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
   integration.weights[subband_.slot].spectrum.clear();
   for (const std::size_t baseline : in_file_order(t)) load_row(t, baseline, integration);
-  findings_.phase_s +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  findings_.phase_s += seconds_since(begin);
 }
 
 // The set's baselines are sorted by antenna, the file's by the correlator; reading backwards and

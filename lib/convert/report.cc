@@ -10,6 +10,7 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/filesystem.h"
 #include "base/progress.h"
@@ -132,8 +133,8 @@ std::string group_id_of(const std::vector<std::string>& files) {
 queue::Outcome outcome_of(const Report& report) {
   queue::MeasurementSetRow set;
   set.path = report.ms_path;
-  set.start_mjd = report.first_time_mjd_s / astro::kSecondsPerDay;
-  set.end_mjd = report.last_time_mjd_s / astro::kSecondsPerDay;
+  set.start_mjd = report.first_time_mjd_s / kDay_s;
+  set.end_mjd = report.last_time_mjd_s / kDay_s;
   set.field_name = report.field_name;
   set.ra_deg = report.phase_centre.ra_rad / astro::kDegree;
   set.dec_deg = report.phase_centre.dec_rad / astro::kDegree;
@@ -189,8 +190,8 @@ std::string to_json(const std::string& group_id, const Report& report) {
   json["uvw_discrepancy_m"] = report.uvw_discrepancy_m;
   json["phase_centre_deg"] = {report.phase_centre.ra_rad / astro::kDegree,
                               report.phase_centre.dec_rad / astro::kDegree};
-  json["start_mjd"] = report.first_time_mjd_s / astro::kSecondsPerDay;
-  json["end_mjd"] = report.last_time_mjd_s / astro::kSecondsPerDay;
+  json["start_mjd"] = report.first_time_mjd_s / kDay_s;
+  json["end_mjd"] = report.last_time_mjd_s / kDay_s;
   json["remarks"] = report.remarks;
   return json.dump();
 }

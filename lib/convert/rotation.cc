@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "astro/channel_step.h"
 #include "astro/constants.h"
+#include "base/vectors.h"
 
 namespace contimg::convert {
 namespace {
 
 constexpr std::size_t kLanes = 8;
 constexpr std::size_t kRestart = 64;  // float rounding has grown to about 1e-6 by then
-constexpr double kEvenTolerance_hz = 1.0;
 
 // Channels begin .. end of an even grid: eight phasors in double, the rest from them in float.
 void compute_run(double first_rad, double step_rad, std::size_t n, float* re, float* im) {
@@ -40,9 +41,9 @@ void compute_run(double first_rad, double step_rad, std::size_t n, float* re, fl
 
 // Two correlations of one channel side by side: four floats, one register. Compiled twice, and
 // the better fit for the processor chosen when the program starts.
-[[gnu::target_clones("arch=x86-64-v3", "default")]] bool rotate_pairs(
-    std::size_t n, std::ptrdiff_t stride, float sign, const float* phasor_re,
-    const float* phasor_im, const float* from, float* to) {
+CONTIMG_AVX2 bool rotate_pairs(std::size_t n, std::ptrdiff_t stride, float sign,
+                               const float* phasor_re, const float* phasor_im, const float* from,
+                               float* to) {
   float check[4] = {0, 0, 0, 0};  // becomes NaN when any value is not finite
   for (std::size_t k = 0; k < n; ++k, from += stride, to += 4) {
     const float c = phasor_re[k];
@@ -79,21 +80,17 @@ bool transform_any(const RowTransform& transform, const PhasorTable* phasors,
 }  // namespace
 
 PhasorTable::PhasorTable(std::vector<double> frequency_hz)
-    : frequency_hz_(std::move(frequency_hz)), re_(frequency_hz_.size()), im_(frequency_hz_.size()) {
-  const std::size_t n = frequency_hz_.size();
-  if (n > 1) step_hz_ = (frequency_hz_.back() - frequency_hz_.front()) / static_cast<double>(n - 1);
-  for (std::size_t k = 0; k < n; ++k)
-    if (std::abs(frequency_hz_[k] - frequency_hz_[0] - static_cast<double>(k) * step_hz_) >
-        kEvenTolerance_hz)
-      even_ = false;
-}
+    : frequency_hz_(std::move(frequency_hz)),
+      even_step_hz_(astro::even_step_hz(frequency_hz_)),
+      re_(frequency_hz_.size()),
+      im_(frequency_hz_.size()) {}
 
 void PhasorTable::compute(double delta_w_m) {
   const std::size_t n = frequency_hz_.size();
   const double rad_per_hz = -2 * astro::kPi * delta_w_m / astro::kSpeedOfLight;
-  if (even_) {
+  if (even_step_hz_) {
     for (std::size_t begin = 0; begin < n; begin += kRestart)
-      compute_run(rad_per_hz * frequency_hz_[begin], rad_per_hz * step_hz_,
+      compute_run(rad_per_hz * frequency_hz_[begin], rad_per_hz * *even_step_hz_,
                   std::min(kRestart, n - begin), re_.data() + begin, im_.data() + begin);
     return;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <complex>
+#include <optional>
 #include <vector>
 
 #include "base/span.h"
@@ -30,8 +31,7 @@ class PhasorTable {
 
  private:
   std::vector<double> frequency_hz_;
-  double step_hz_ = 0;
-  bool even_ = true;
+  std::optional<double> even_step_hz_;
   std::vector<float> re_, im_;
 };
 

@@ -2,11 +2,12 @@
 #include "convert/transfer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
+
+#include "base/clock.h"
 
 namespace contimg::convert {
 namespace {
@@ -194,7 +195,6 @@ class RowWeights {
 
 Findings transfer(const Plan& plan, ms::Writer& writer, std::size_t first_time,
                   std::size_t n_thread, const std::function<void(std::size_t)>& after_integration) {
-  using Clock = std::chrono::steady_clock;
   Findings written;
   if (first_time >= plan.n_time) return written;
   Pipeline pipeline(plan, first_time, std::max<std::size_t>(1, n_thread));
@@ -214,7 +214,7 @@ Findings transfer(const Plan& plan, ms::Writer& writer, std::size_t first_time,
     writer.put(block);
     if (varies) writer.put_weight_spectrum(block, weights.spectrum(integration));
     pipeline.release(t);
-    written.write_s += std::chrono::duration<double>(Clock::now() - begin).count();
+    written.write_s += seconds_since(begin);
     after_integration(t);
   }
   written += pipeline.findings();

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -15,7 +14,9 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "base/subprocess.h"
+#include "base/utc_stamp.h"
 #include "diagnostics/redact.h"
+#include "queue/queue.h"
 
 namespace contimg::diagnostics {
 namespace {
@@ -25,19 +26,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLargestSection = 1 << 20;
 constexpr std::size_t kReadOfLog = 8 << 20;  // more than its last lines: secrets may begin before
 
-std::string stamp() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts)};
-}
-
-std::string host_name() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  return host;
-}
+std::string stamp() { return utc_file_stamp(queue::system_clock_unix_s()); }
 
 /// A folder for its owner only, which goes with it.
 class ScratchFolder {
@@ -85,8 +74,8 @@ void write(const std::string& path, const std::string& text) {
 
 std::string readme(const std::vector<Section>& all, const std::vector<std::string>& missing,
                    const Request& request) {
-  std::string text = "Diagnostics of contimg on " + host_name() + ", " + stamp() + ".\n" +
-                     "Values of passwords, tokens, keys and the like are " + kRedacted +
+  std::string text = "Diagnostics of contimg on " + queue::this_worker().host + ", " + stamp() +
+                     ".\n" + "Values of passwords, tokens, keys and the like are " + kRedacted +
                      " everywhere. Look before you give it away all the same.\n";
   if (!request.fault.empty())
     text += "\nThe configuration is wrong, and defaults were used: " + redact(request.fault) + "\n";
@@ -142,7 +131,7 @@ std::vector<Section> sections(const contimg::Settings& settings, const std::stri
 }
 
 std::string collect(const contimg::Settings& settings, const Request& request) {
-  const std::string name = "contimg-diagnostics-" + host_name() + "-" + stamp();
+  const std::string name = "contimg-diagnostics-" + queue::this_worker().host + "-" + stamp();
   const std::string path = request.output.empty() ? name + ".tar.gz" : request.output;
   AtomicOutput archive(fs::absolute(path).string(), this_process(0), request.overwrite);
   const ScratchFolder scratch;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "diagnostics/secret_look.h"
 #include "diagnostics/secret_name.h"
@@ -16,12 +17,6 @@ namespace {
 
 bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-
-std::size_t past_blanks(const std::string& text, std::size_t at) {
-  while (at < text.size() && is_blank(text[at])) ++at;
-  return at;
-}
 
 // Past the sign that puts a value to a name: = : := => ==; 0: there is none.
 std::size_t past_sign(const std::string& text, std::size_t at) {
@@ -190,8 +185,18 @@ std::string without_secret_sections(const std::string& text) {
 
 }  // namespace
 
+// What stands in a secret's place may let a quote that was never closed end elsewhere: the text is looked
+// through until nothing more is found.
 std::string redact(const std::string& text) {
-  return without_known_looks(without_named_secrets(without_secret_sections(without_pem(text))));
+  constexpr int kMostPasses = 8;
+  std::string clean = text;
+  for (int pass = 0; pass < kMostPasses; ++pass) {
+    std::string cleaner =
+        without_known_looks(without_named_secrets(without_secret_sections(without_pem(clean))));
+    if (cleaner == clean) break;
+    clean = std::move(cleaner);
+  }
+  return clean;
 }
 
 }  // namespace contimg::diagnostics

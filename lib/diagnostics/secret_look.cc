@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "diagnostics/redact.h"
+#include "diagnostics/secret_name.h"
 
 namespace contimg::diagnostics {
 namespace {
@@ -19,11 +20,21 @@ std::string lines_of(const std::string& text) {
   return std::string(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), '\n');
 }
 
+// Before the name of another secret that is the last word of [begin, end): it has to stay for its value
+// to be found.
+std::size_t before_secret_name(const std::string& text, std::size_t begin, std::size_t end) {
+  std::size_t after = end;
+  while (after > begin && (space(text[after - 1]) || text[after - 1] == '=')) --after;
+  std::size_t at = after;
+  while (at > begin && (alnum(text[at - 1]) || std::strchr("_-.", text[at - 1]) != nullptr)) --at;
+  return at < after && is_secret_name(text.substr(at, after - at)) ? at : end;
+}
+
 // From `begin` past all that is base64, line breaks (also written as \n) and PEM's headers.
 std::size_t past_base64_lines(const std::string& text, std::size_t begin) {
   std::size_t at = begin;
   while (at < text.size() && (is_base64(text[at]) || space(text[at]) || text[at] == '\\')) ++at;
-  return at;
+  return before_secret_name(text, begin, at);
 }
 
 std::size_t before_base64_lines(const std::string& text, std::size_t end) {
@@ -35,9 +46,10 @@ std::size_t before_base64_lines(const std::string& text, std::size_t end) {
 void put_redacted(std::string& text, std::size_t begin, std::size_t end) {
   const std::string secret = text.substr(begin, end - begin);
   if (secret.find(kRedacted) != std::string::npos && secret.size() < 80) return;
+  const std::string lines = lines_of(secret);
+  const bool stands_alone = lines.size() >= 2;
   text.replace(begin, end - begin,
-               std::string("\n") + kRedacted + "\n" +
-                   std::string(std::max<std::size_t>(lines_of(secret).size(), 2) - 2, '\n'));
+               stands_alone ? "\n" + std::string(kRedacted) + lines.substr(1) : kRedacted + lines);
 }
 
 // The decoded text of base64 without its last, incomplete group.

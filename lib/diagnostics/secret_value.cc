@@ -7,19 +7,20 @@
 #include "diagnostics/redact.h"
 
 namespace contimg::diagnostics {
-namespace {
-
-constexpr std::size_t kLongestString = 16384;  // over several lines; else a quote stands alone
-
-std::size_t line_end(const std::string& text, std::size_t from) {
-  return std::min(text.find('\n', from), text.size());
-}
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 std::size_t past_blanks(const std::string& text, std::size_t from) {
   while (from < text.size() && is_blank(text[from])) ++from;
   return from;
+}
+
+namespace {
+
+constexpr std::size_t kLongestString = 16384;  // over several lines; else a quote stands alone
+
+std::size_t line_end(const std::string& text, std::size_t from) {
+  return std::min(text.find('\n', from), text.size());
 }
 
 // The quote at `at`, with the backslashes before it: \" in JSON within JSON. Empty: there is none.

@@ -11,6 +11,11 @@ struct Extent {
   std::size_t begin = 0, end = 0;
 };
 
+/// A space, tab or carriage return.
+bool is_blank(char c);
+/// The place after the blanks from `from` on.
+std::size_t past_blanks(const std::string& text, std::size_t from);
+
 /// How a value is bounded where it has no quotes of its own.
 struct Surroundings {
   std::string quote;            ///< Of the string that name and value are in together; empty: none.

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/filesystem.h"
+#include "base/setting.h"
 #include "base/sqlite.h"
 #include "base/version.h"
 #include "diagnostics/collect.h"

@@ -6,11 +6,13 @@
 #include <cctype>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace contimg::fits {
@@ -18,6 +20,7 @@ namespace {
 
 constexpr int kMostAxes = 8;
 constexpr std::size_t kHistoryLength = 72;
+constexpr std::size_t kMostDigits = 18;  // of a whole number that always fits 64 bits
 
 // Words with which a header begins, and those that Image has fields for or that describe a file as
 // it lies there. BSCALE and BZERO are undone in reading.
@@ -29,11 +32,17 @@ constexpr const char* kNotKept[] = {
     "DATE-OBS", "MJD-OBS",  "TIMESYS", "EXPTIME",  "TELESCOP", "OBJECT",  "ORIGIN",   "DATAMIN",
     "DATAMAX",  "CHECKSUM", "DATASUM", "LONGSTRN", "CONTINUE", "END",     "WCSAXES"};
 
+// Cards that break the standard are not taken over: they could not be written again.
+bool is_standard(const std::string& keyword) {
+  return !keyword.empty() && keyword.size() <= 8 &&
+         keyword.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+}
+
 bool kept(const std::string& keyword) {
   std::string stem = keyword;
   const std::size_t digits = stem.find_first_of("0123456789");
   if (digits != std::string::npos) stem.resize(digits);
-  return !keyword.empty() &&
+  return is_standard(keyword) &&
          std::find(std::begin(kNotKept), std::end(kNotKept), stem) == std::end(kNotKept);
 }
 
@@ -107,7 +116,7 @@ void read_times(const File& file, Image& image) {
   if (const auto start_mjd = file.number("MJD-OBS"))
     image.start_mjd = *start_mjd;
   else if (start_mjd_s)
-    image.start_mjd = *start_mjd_s / astro::kSecondsPerDay;
+    image.start_mjd = *start_mjd_s / kDay_s;
   image.duration_s = file.number("EXPTIME").value_or(0);
 }
 
@@ -115,6 +124,15 @@ std::string in_quotes(const std::string& text) {
   std::string result = "'";
   for (const char letter : text) result += letter == '\'' ? "''" : std::string(1, letter);
   return result + "'";
+}
+
+// T, F, or a real number, with E where FITS allows D too; empty for all else (complex numbers, damage).
+std::string logical_or_number(std::string value) {
+  if (value == "T" || value == "F") return value;
+  std::replace(value.begin(), value.end(), 'D', 'E');
+  char* end = nullptr;
+  const double number = std::strtod(value.c_str(), &end);
+  return *end == '\0' && std::isfinite(number) ? value : "";
 }
 
 void read_cards(const File& file, Image& image) {
@@ -129,8 +147,11 @@ void read_cards(const File& file, Image& image) {
       fits_clear_errmsg();
     } else if (std::string(keyword) == "HISTORY") {
       image.history.push_back(comment);
-    } else if (value[0] != '\0' && kept(keyword)) {
-      image.cards[keyword] = value[0] == '\'' ? in_quotes(file.text(keyword)) : value;
+    } else if (value[0] == '\'' && kept(keyword)) {
+      image.cards[keyword] = in_quotes(file.text(keyword));
+    } else if (kept(keyword)) {
+      const std::string word = logical_or_number(value);
+      if (!word.empty()) image.cards[keyword] = word;
     }
   }
 }
@@ -153,7 +174,8 @@ void write_free_card(const File& file, const std::string& keyword, const std::st
   int status = 0;
   if (value == "T" || value == "F") {
     fits_update_key_log(file.raw(), keyword.c_str(), value == "T" ? 1 : 0, "", &status);
-  } else if (value.find_first_not_of("+-0123456789") == std::string::npos && !value.empty()) {
+  } else if (value.find_first_not_of("+-0123456789") == std::string::npos && !value.empty() &&
+             value.size() <= kMostDigits) {
     fits_update_key_lng(file.raw(), keyword.c_str(), std::stoll(value), "", &status);
   } else {
     return file.write(keyword, std::stod(value), "");
@@ -195,8 +217,7 @@ void write_beam(const File& file, const Image& image) {
 void write_times(const File& file, const Image& image) {
   if (!std::isfinite(image.start_mjd)) return;
   file.write("TIMESYS", "UTC", "");
-  file.write("DATE-OBS", astro::format_time(image.start_mjd * astro::kSecondsPerDay),
-             "Begin of the data");
+  file.write("DATE-OBS", astro::format_time(image.start_mjd * kDay_s), "Begin of the data");
   file.write("MJD-OBS", image.start_mjd, "The same as MJD");
   if (image.duration_s > 0) file.write("EXPTIME", image.duration_s, "s, to the end of the data");
 }
@@ -270,8 +291,7 @@ void write_header(const File& file, const Image& image, const Extrema& extrema) 
              "UTC, when this was written");
   write_extrema(file, extrema);
   for (const auto& [keyword, value] : image.cards) {
-    if (!kept(keyword) || keyword.size() > 8)
-      throw std::invalid_argument(keyword + " is no card to add");
+    if (!kept(keyword)) throw std::invalid_argument(keyword + " is no card to add");
     write_free_card(file, keyword, value);
   }
   write_history(file, image.history);

@@ -26,10 +26,36 @@ double in_turn_rad(double angle_deg) {
   return (turned < 0 ? turned + kFullTurn_deg : turned) * astro::kDegree;
 }
 
+// True for a card whose value is a text without its closing quote.
+bool has_open_text(const std::string& card) {
+  const std::size_t quote = card.find_first_not_of(' ', 10);
+  if (card.compare(8, 2, "= ") != 0 || quote == std::string::npos || card[quote] != '\'')
+    return false;
+  // One inside is doubled.
+  std::size_t at = quote + 1;
+  while ((at = card.find('\'', at)) != std::string::npos) {
+    if (at + 1 >= card.size() || card[at + 1] != '\'') return false;
+    at += 2;
+  }
+  return true;
+}
+
+// wcspih() reads a text on through the cards that follow to the next quote, past the end of where it
+// keeps it: such cards are left out.
+std::string without_open_texts(const std::string& header) {
+  std::string result;
+  for (std::size_t at = 0; at + kCardLength <= header.size(); at += kCardLength) {
+    const std::string card = header.substr(at, kCardLength);
+    if (!has_open_text(card)) result += card;
+  }
+  return result;
+}
+
 // What wcspih() makes of a header: as many descriptions as it has.
 class Parsed {
  public:
-  explicit Parsed(std::string header) {
+  explicit Parsed(const std::string& text) {
+    std::string header = without_open_texts(text);
     const int n_card = static_cast<int>(header.size() / kCardLength);
     int rejected = 0;
     status_ = wcspih(&header[0], n_card, WCSHDR_all, 0, &rejected, &n_, &first_);

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <ctime>
 #include <mutex>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "flag/set_grid.h"
 #include "ms/flag_version.h"
@@ -18,16 +18,10 @@
 namespace contimg::flag {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // Tiles of DATA hold 16 rows; blocks of a multiple of that read no tile twice.
 constexpr std::size_t kBlockBaselines = 64;
 constexpr const char* kStage = "flag";
 constexpr std::size_t kBlockRows = 4096;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 double process_cpu_s() {
   return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);

@@ -25,7 +25,7 @@ struct Property {
   std::function<std::string(const FileRecord&)> value;
 };
 
-std::string rounded(double value, double step) {
+std::string rounded_text(double value, double step) {
   return std::to_string(std::llround(value / step));
 }
 
@@ -101,11 +101,11 @@ void reject_odd_properties(std::vector<Member>& files) {
 void reject_odd_numbers(std::vector<Member>& files, const char* name, double tolerance,
                         const std::function<double(const FileRecord&)>& of) {
   if (!any_usable(files)) return;
-  const std::string key =
-      majority<std::string>(files, [&](const FileRecord& f) { return rounded(of(f), tolerance); });
+  const std::string key = majority<std::string>(
+      files, [&](const FileRecord& f) { return rounded_text(of(f), tolerance); });
   double usual = 0;
   for (const Member& member : files)
-    if (usable(member) && rounded(of(member.file), tolerance) == key) usual = of(member.file);
+    if (usable(member) && rounded_text(of(member.file), tolerance) == key) usual = of(member.file);
   for (Member& member : files)
     if (usable(member) && !(std::abs(of(member.file) - usual) <= tolerance))
       mark_bad(member, std::string("its ") + name + " (" + std::to_string(of(member.file)) +

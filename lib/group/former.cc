@@ -22,10 +22,6 @@ constexpr int kBatch = 4096;
 /// Files further apart than this share no group, whether by header or by stamp.
 constexpr double kNeighbourhood_s = 3600;
 
-bool has_sound_header(const FileRecord& file) {
-  return file.state == FileState::valid && file.has_header;
-}
-
 double time_of(const FileRecord& file) {
   return has_sound_header(file) ? file.first_time_unix_s : file.stamp_unix_s;
 }

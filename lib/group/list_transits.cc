@@ -6,6 +6,7 @@
 #include <map>
 
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "queue/groups.h"
 
@@ -64,7 +65,7 @@ struct Span {
 };
 
 Span past_span(const TransitQuestion& question) {
-  return {question.from_unix_s - question.days * astro::kSecondsPerDay, question.from_unix_s};
+  return {question.from_unix_s - question.days * kDay_s, question.from_unix_s};
 }
 
 void add_group(Database& db, const queue::Group& group, Json& row) {
@@ -119,10 +120,9 @@ Json coming_transits(Database* db, const TransitQuestion& question,
   Strip strip = known ? strip_of_latest_group(*db) : Strip();
   if (question.dec_deg) strip.apparent_dec_rad = *question.dec_deg * astro::kDegree;
   Json list = Json::array();
-  for (const Crossing& crossing :
-       crossings(transit_sources(strip, question.catalogue, question.name, question.limits), strip,
-                 earth, question.from_unix_s,
-                 question.from_unix_s + question.days * astro::kSecondsPerDay, question.limits)) {
+  for (const Crossing& crossing : crossings(
+           transit_sources(strip, question.catalogue, question.name, question.limits), strip, earth,
+           question.from_unix_s, question.from_unix_s + question.days * kDay_s, question.limits)) {
     Json row = described(crossing);
     row["window"] =
         crossing.window_start_unix_s ? Json(utc(*crossing.window_start_unix_s)) : Json(nullptr);

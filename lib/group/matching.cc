@@ -12,10 +12,6 @@ namespace {
 using queue::FileRecord;
 using queue::FileState;
 
-bool has_sound_header(const FileRecord& file) {
-  return file.state == FileState::valid && file.has_header;
-}
-
 /// Windows ordered by time, so that a file is compared with its neighbours only.
 class WindowIndex {
  public:
@@ -176,6 +172,10 @@ Window window_of(const FileRecord& file) {
   window.integration_time_s = file.integration_time_s;
   if (file.stamp_unix_s > 0) window.stamps_unix_s.push_back(file.stamp_unix_s);
   return window;
+}
+
+bool has_sound_header(const FileRecord& file) {
+  return file.state == FileState::valid && file.has_header;
 }
 
 double header_match(const FileRecord& file, const Window& window) {

@@ -15,6 +15,9 @@ namespace contimg::group {
 /// in the archive rightly (spec 2.2); 154 s is half the cadence.
 inline constexpr double kStampGap_s = 120;
 
+/// Whether what a file says of itself can be believed.
+bool has_sound_header(const queue::FileRecord& file);
+
 /// When a group was observed, as the headers of its first files say.
 struct Window {
   std::string telescope_name;

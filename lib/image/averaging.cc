@@ -2,17 +2,19 @@
 #include "image/averaging.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "astro/constants.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "image/averaging_kernel.h"
 #include "image/averaging_plan.h"
 #include "image/averaging_source.h"
 #include "image/averaging_writer.h"
 #include "image/drift.h"
+#include "image/injector.h"
 
 namespace contimg::image {
 namespace {
@@ -135,15 +137,19 @@ void require_signal(const SetLayout& layout, const Averager& averager, DataOrigi
 ImagingSets average_for_imaging(const std::string& ms_path, const std::string& folder,
                                 const AveragingSettings& settings,
                                 const AveragingObserver& observer) {
-  const auto begun = std::chrono::steady_clock::now();
+  const auto begun = Clock::now();
   const ms::Reader set(ms_path);
   const DataOrigin origin = choose_origin(set, settings);
   const SetLayout layout = layout_of(set);
   const AveragingPlan plan = plan_averaging(layout, settings);
   Averager averager(layout, plan);
+  std::optional<Injector> injector;
+  if (!settings.injected.empty())
+    injector.emplace(layout, parallel_hands(layout), settings.injected,
+                     settings.drift.earth_orientation, settings.n_thread);
   for_each_block(set, origin, settings, [&](const ms::CorrectedRows& rows) {
     if (observer.check) observer.check();
-    averager.add(rows);
+    averager.add(injector ? injector->with_sources(rows) : rows);
     if (observer.progress) observer.progress(rows.first_row + rows.n_row, set.n_row());
   });
   require_signal(layout, averager, origin, averager.sums());
@@ -165,7 +171,7 @@ ImagingSets average_for_imaging(const std::string& ms_path, const std::string& f
   result.sets =
       write_sets(folder, layout, plan, averager.centroids(), averager.sums(), observer.check);
   summarise(layout, averager, result);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  result.seconds = seconds_since(begun);
   return result;
 }
 

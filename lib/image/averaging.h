@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "image/imaging_set.h"
+#include "skymodel/component.h"
 
 namespace contimg::image {
 
@@ -34,6 +35,7 @@ struct AveragingSettings {
   /// set is made only if it saves more. Measured: 0.35 s a set and 0.16 s a million visibilities, for
   /// 2000 x 2000 pixels with an accuracy of 0.01.
   std::size_t set_cost_visibilities = 2'000'000;
+  std::vector<skymodel::Component> injected;  ///< Put into the data first (injector.h).
   DriftSettings drift;
   std::size_t n_thread = 2;
 };

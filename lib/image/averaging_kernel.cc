@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/vectors.h"
+
 namespace contimg::image {
 namespace {
 
@@ -15,9 +17,9 @@ bool is_weight(float w) { return w > 0 && w <= kLargest; }
 float stokes_weight(float first, float second) { return 4 / (1 / first + 1 / second); }
 
 // Two correlations with one weight each, without branches: the compiler makes vectors of it.
-[[gnu::target_clones("arch=x86-64-v3", "default")]] std::uint32_t weigh_pairs(
-    const float* __restrict data, const bool* __restrict flag, std::size_t n_channel, float weight,
-    float* __restrict weighted, float* __restrict weights) {
+CONTIMG_AVX2 std::uint32_t weigh_pairs(const float* __restrict data, const bool* __restrict flag,
+                                       std::size_t n_channel, float weight,
+                                       float* __restrict weighted, float* __restrict weights) {
   std::uint32_t n_good = 0;
   for (std::size_t c = 0; c < n_channel; ++c) {
     const float* const v = data + 4 * c;

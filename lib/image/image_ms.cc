@@ -5,17 +5,18 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <cmath>
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/version.h"
 #include "caltable/recorded.h"
 #include "fits/sample.h"
 #include "image/beam_map.h"
+#include "image/injection_plan.h"
 #include "image/products.h"
 #include "image/quality_sources.h"
 #include "image/smearing_map.h"
@@ -26,7 +27,6 @@ namespace contimg::image {
 namespace {
 
 namespace fs = boost::filesystem;
-using Clock = std::chrono::steady_clock;
 
 // The DSA-110's, from the specification of operations, section 4.4; of no other telescope.
 constexpr double kSefd_jy = 5800, kEfficiency = 0.7;
@@ -34,16 +34,7 @@ constexpr double kSefd_jy = 5800, kEfficiency = 0.7;
 constexpr double kBytesOfVisibility = 34, kBytesOfPixels = 1e9, kShareLeft = 0.4;
 constexpr double kProducts_byte = 8 * 4 * 3200.0 * 3200.0;
 constexpr double kMarkedNoises = 5;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-std::string name_of(const std::string& ms_path) {
-  fs::path path = fs::absolute(ms_path).lexically_normal();
-  if (path.filename() == ".") path = path.parent_path();  // written with a slash at its end
-  return path.extension() == ".ms" ? path.stem().string() : path.filename().string();
-}
+constexpr double kSameScale = 1e-6;
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -71,9 +62,9 @@ class Imaging {
       : settings_(settings), observer_(observer), layout_(layout_of(ms_path)) {
     report_.ms_path = ms_path;
     report_.tier = settings.tier;
-    report_.group_id = settings.group_id.empty() ? name_of(ms_path) : settings.group_id;
+    report_.group_id = settings.group_id.empty() ? group_id_of(ms_path) : settings.group_id;
     report_.field = layout_.field;
-    report_.start_mjd = layout_.description.first_time_mjd_s / astro::kSecondsPerDay;
+    report_.start_mjd = layout_.description.first_time_mjd_s / kDay_s;
     report_.duration_s = layout_.description.last_time_mjd_s - layout_.description.first_time_mjd_s;
     report_.pb_cut = settings.grid.pb_cut;
     const fs::path folder =
@@ -97,8 +88,12 @@ class Imaging {
     average(work.path());
     const EngineRun run = clean(work.path());
     const Clock::time_point cleaned = Clock::now();
-    maps(run);
-    judge_image(run);
+    if (settings_.maps_of.empty()) {
+      maps(run);
+      judge_image(run);
+    } else {
+      take_maps(run);
+    }
     write(run);
     if (settings_.plot) draw(run.image);
     report_.finish_s = seconds_since(cleaned);
@@ -196,6 +191,17 @@ class Imaging {
               std::max(report_.smearing_max, 1 - static_cast<double>(smearing_.at(x, y)));
       }
     if (observer_.check) observer_.check();
+  }
+
+  void take_maps(const EngineRun& run) {
+    const ScienceTile tile = read_science_tile(settings_.maps_of);
+    if (tile.image.n_x != run.image.n_x || tile.image.n_y != run.image.n_y ||
+        std::abs(tile.image.wcs.pixel_rad() / run.image.wcs.pixel_rad() - 1) > kSameScale)
+      throw DataError(settings_.maps_of + ": " + std::to_string(tile.image.n_x) +
+                      " pixels on a side, expected the " + std::to_string(run.image.n_x) +
+                      " that the settings make now; run image-ms again with --overwrite");
+    beam_ = tile.beam;
+    smearing_ = tile.smearing;
   }
 
   void judge_image(const EngineRun& run) {
@@ -302,6 +308,12 @@ class Imaging {
 };
 
 }  // namespace
+
+std::string group_id_of(const std::string& ms_path) {
+  fs::path path = fs::absolute(ms_path).lexically_normal();
+  if (path.filename() == ".") path = path.parent_path();  // written with a slash at its end
+  return path.extension() == ".ms" ? path.stem().string() : path.filename().string();
+}
 
 ImageReport image_ms(const std::string& ms_path, const ImageMsSettings& settings,
                      const ImageObserver& observer) {

@@ -26,6 +26,9 @@ struct ImageMsSettings {
   std::string catalogue;  ///< Empty: none to compare with.
   QualityLimits limits;
   std::optional<double> strip_rms_jy;  ///< Rolling median of this declination's images.
+  /// Of an image with the same data, `<stem>-image.fits`, whose beam and smearing maps hold for this
+  /// one too; empty: they are computed, and the image is judged.
+  std::string maps_of;
   bool plot = true;
   bool overwrite = false;
   std::int64_t token = 0;  ///< The claim's, in the names of what is temporary.
@@ -70,6 +73,9 @@ struct ImageReport {
   const std::string& image_path() const { return products.front().path; }
 };
 
+/// What a set is called where nobody named its group: its name without .ms.
+std::string group_id_of(const std::string& ms_path);
+
 /// Images a calibrated Measurement Set: averages it into small sets, has WSClean clean them, and
 /// writes `<stem>-{image,residual,psf,model,pb,image-pbcor,rms,smearing}.fits`, `<stem>-image.png`
 /// and `<stem>-thumbnail.png`, where stem is `<image_dir>/<date>/<group_id>`. All FITS files appear
@@ -77,7 +83,8 @@ struct ImageReport {
 /// written is gone, however it ends.
 ///
 /// Throws ProductExists without `overwrite`; otherwise as average_for_imaging(), beam_extent_rad(),
-/// run_until_sound() and write_products(). A picture that cannot be drawn, and a clean that was
+/// run_until_sound() and write_products(), and DataError when the image named by `maps_of` has another
+/// grid. A picture that cannot be drawn, and a clean that was
 /// done again, are warned about. A verdict FAIL is no error: the image is there to be looked at.
 ImageReport image_ms(const std::string& ms_path, const ImageMsSettings& settings,
                      const ImageObserver& observer = {});

@@ -112,6 +112,11 @@ std::vector<std::string> setting_options() {
                                       "--max-retries",
                                       "--in-progress-timeout",
                                       "--order",
+                                      "--injection-every",
+                                      "--injection-sources",
+                                      "--injection-min-snr",
+                                      "--injection-max-snr",
+                                      "--injection-seed",
                                       "--profile"};
   const std::vector<std::string>& gates = quality_options();
   options.insert(options.end(), gates.begin(), gates.end());

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "astro/constants.h"
+#include "base/clock.h"
 #include "base/version.h"
 #include "queue/process_metrics.h"
 
@@ -53,7 +54,7 @@ queue::ImageRow row_of(const ImageReport& report, const ImageProduct& product) {
   row.freq_ghz = report.frequency_hz / 1e9;
   row.bandwidth_mhz = report.bandwidth_hz / 1e6;
   row.integration_sec = report.duration_s;
-  row.mid_mjd = report.start_mjd + report.duration_s / astro::kSecondsPerDay / 2;
+  row.mid_mjd = report.start_mjd + report.duration_s / kDay_s / 2;
   row.calibration_set = report.calibration_set;
   row.smearing_max = report.smearing_max;
   row.verdict = verdict_name(report);

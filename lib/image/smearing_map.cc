@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "astro/constants.h"
+#include "base/vectors.h"
 #include "image/smearing.h"
 #include "image/smearing_samples.h"
 
@@ -58,9 +59,7 @@ struct Phases {
   float n_channel = 1, n_integration = 1, weight = 0;
 };
 
-[[gnu::target_clones("arch=x86-64-v3", "default")]] void add_small(const Phases& p,
-                                                                   const Nodes& nodes,
-                                                                   float* __restrict sum) {
+CONTIMG_AVX2 void add_small(const Phases& p, const Nodes& nodes, float* __restrict sum) {
   for (std::size_t k = 0; k < kPadded; ++k) {
     const float l = nodes.l[k], m = nodes.m[k], n = nodes.n_less_1[k];
     const float f = p.frequency[0] * l + p.frequency[1] * m + p.frequency[2] * n;

@@ -8,6 +8,7 @@
 #include "astro/epoch.h"
 #include "base/error.h"
 #include "base/stop.h"
+#include "incoming/first_reading.h"
 #include "subband/name.h"
 
 namespace contimg::incoming {
@@ -95,7 +96,16 @@ FileRecord inspect(const Entry& entry, const subband::SummaryLimits& limits) {
   check_stop();
   FileRecord record = start_record(entry.path);
   record.identity = entry.identity;
-  read_header(limits, record);
+  const std::string fault = fault_in_reading(entry.path, limits);
+  if (fault.empty()) {
+    read_header(limits, record);
+  } else {
+    record.state = FileState::invalid;
+    record.reason =
+        entry.path + ": reading it ended a process by " + fault +
+        ", a fault of the HDF5 library that a damaged file sets off; copy it again from "
+        "the correlator";
+  }
   if (entry.misnamed && record.state == FileState::valid) {
     record.state = FileState::invalid;
     record.reason = entry.path +

@@ -7,13 +7,15 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 
 namespace contimg::lightcurve {
 namespace {
 
 using variability::Figures;
 
-constexpr double kDegree = astro::kPi / 180, kArcsec = kDegree / 3600, kDay_s = 86400;
+using astro::kArcsec;
+using astro::kDegree;
 
 /// A table that is filled cell by cell: the first row names the columns.
 class Filling {

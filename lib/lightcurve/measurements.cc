@@ -13,8 +13,8 @@ namespace {
 using astro::kArcsec;
 using astro::kDegree;
 
-constexpr int kMeasurementApplication = 0x63696d6d;  // "cimm"
-constexpr int kMeasurementVersion = 2;
+constexpr int kMeasurementApplication = 0x63696d6d;         // "cimm"
+constexpr int kOldestVersion = 2, kMeasurementVersion = 3;  // 3 adds tables that are not read here
 constexpr int kBusyTimeout_ms = 30'000;
 // What a detection's place is worth where nobody says.
 constexpr double kUnknownPlaceBeams = 0.1;
@@ -29,7 +29,7 @@ Database open(const std::string& path) {
                      ": not a database of measurements, expected one; name another with "
                      "--measurement-db");
   const std::int64_t version = db.integer("PRAGMA user_version");
-  if (version != kMeasurementVersion)
+  if (version < kOldestVersion || version > kMeasurementVersion)
     throw UsageError(path + ": measurements of schema version " + std::to_string(version) +
                      ", expected " + std::to_string(kMeasurementVersion) +
                      (version < kMeasurementVersion

@@ -20,13 +20,6 @@ constexpr int kWidth = 1200, kHeight = 660;
 constexpr std::size_t kMany = 400;
 constexpr double kArrow = 0.06, kTick = 0.035;  // Lengths, of the axis.
 
-template <typename... Values>
-std::string text(const char* format, Values... values) {
-  char buffer[512];
-  std::snprintf(buffer, sizeof buffer, format, values...);
-  return buffer;
-}
-
 struct Range {
   double low = HUGE_VAL, high = -HUGE_VAL;
 
@@ -162,8 +155,8 @@ class CurvePicture {
   }
 
   void add_axes(plot::Page& page) const {
-    page.add(text("set xrange [0:%.9f]\nset x2range [0:%.9f]\nset yrange [%.9g:%.9g]",
-                  times_.span(), times_.span(), fluxes_.low, fluxes_.high));
+    page.add(plot::formatted("set xrange [0:%.9f]\nset x2range [0:%.9f]\nset yrange [%.9g:%.9g]",
+                             times_.span(), times_.span(), fluxes_.low, fluxes_.high));
     page.add("set xtics nomirror out " +
              gnuplot_ticks(from_origin(mjd_ticks(times_.low, times_.high))));
     page.add("set x2tics nomirror out " +
@@ -187,18 +180,18 @@ class CurvePicture {
         error_jy > 0
             ? std::clamp(1 - static_cast<int>(std::floor(std::log10(error_jy * factor_))), 0, 6)
             : 3;
-    return text("%.*f ± %.*f %s", digits, flux_jy * factor_, digits, error_jy * factor_,
-                unit_.c_str());
+    return plot::formatted("%.*f ± %.*f %s", digits, flux_jy * factor_, digits, error_jy * factor_,
+                           unit_.c_str());
   }
 
   std::string figures_line() const {
     const variability::Figures& f = curve_.figures;
-    std::string line = text("%zu points", f.n);
-    if (std::isfinite(f.eta)) line += text("    η %.2f (%.1f σ)", f.eta, f.chi2_sigma);
-    if (std::isfinite(f.v)) line += text("    V %.3f", f.v);
+    std::string line = plot::formatted("%zu points", f.n);
+    if (std::isfinite(f.eta)) line += plot::formatted("    η %.2f (%.1f σ)", f.eta, f.chi2_sigma);
+    if (std::isfinite(f.v)) line += plot::formatted("    V %.3f", f.v);
     if (std::isfinite(f.loo_sigma))
-      line += text("    leave-one-out %+.1f σ", std::round(10 * f.loo_sigma) / 10 + 0.0);
-    if (std::isfinite(f.vs)) line += text("    Vs %.1f", f.vs);
+      line += plot::formatted("    leave-one-out %+.1f σ", std::round(10 * f.loo_sigma) / 10 + 0.0);
+    if (std::isfinite(f.vs)) line += plot::formatted("    Vs %.1f", f.vs);
     if (curve_.raw) line += "    before normalisation";
     return line;
   }
@@ -209,7 +202,7 @@ class CurvePicture {
              " at screen 0.085,0.958 left font ',17' textcolor rgb '#000000'");
     page.add("set label 2 " +
              plot::quoted(place_text(source.position) + " ICRS    " + source.origin +
-                          text(" source %lld", static_cast<long long>(source.id))) +
+                          plot::formatted(" source %lld", static_cast<long long>(source.id))) +
              " at screen 0.945,0.958 right font ',12'");
     page.add("set label 3 " + plot::quoted(figures_line()) +
              " at screen 0.085,0.912 left font ',12'");
@@ -218,22 +211,22 @@ class CurvePicture {
   void add_episodes(plot::Page& page) const {
     int n = 0;
     for (const RecordedCandidate& c : curve_.candidates) {
-      const std::string words = text("%s %.1f σ", c.kind.c_str(), c.significance);
+      const std::string words = plot::formatted("%s %.1f σ", c.kind.c_str(), c.significance);
       if (c.kind == "variable") continue;
       const double least = 0.006 * times_.span();
       const double since = std::max(c.since_mjd - times_.low - least, 0.0),
                    until = std::min(c.until_mjd - times_.low + least, times_.span());
       page.add(
-          text("set object rectangle from %.9f, graph 0 to %.9f, graph 1 behind "
-               "fillcolor rgb '#ffe9a8' fillstyle solid 1 noborder",
-               since, until));
+          plot::formatted("set object rectangle from %.9f, graph 0 to %.9f, graph 1 behind "
+                          "fillcolor rgb '#ffe9a8' fillstyle solid 1 noborder",
+                          since, until));
       const double middle = (since + until) / 2 / times_.span();
       page.add("set label " + plot::quoted(words) +
-               text(" at graph %.4f, graph %.4f %s font ',11' textcolor rgb '#7a5200'",
-                    std::clamp(middle, 0.01, 0.99), 0.925 - 0.045 * (n++ % 3),
-                    middle < 0.06   ? "left"
-                    : middle > 0.94 ? "right"
-                                    : "center"));
+               plot::formatted(" at graph %.4f, graph %.4f %s font ',11' textcolor rgb '#7a5200'",
+                               std::clamp(middle, 0.01, 0.99), 0.925 - 0.045 * (n++ % 3),
+                               middle < 0.06   ? "left"
+                               : middle > 0.94 ? "right"
+                                               : "center"));
     }
   }
 
@@ -241,53 +234,56 @@ class CurvePicture {
     const double mean = curve_.figures.weighted_mean_jy * factor_,
                  error = curve_.figures.weighted_mean_error_jy * factor_;
     if (!std::isfinite(mean) || !within(mean)) return;
-    page.add(
-        text("set object rectangle from graph 0, first %.9g to graph 1, first %.9g behind "
-             "fillcolor rgb '#bfe3c6' fillstyle solid 1 noborder",
-             mean - error, mean + error));
+    page.add(plot::formatted(
+        "set object rectangle from graph 0, first %.9g to graph 1, first %.9g behind "
+        "fillcolor rgb '#bfe3c6' fillstyle solid 1 noborder",
+        mean - error, mean + error));
   }
 
   std::string mean_line() const {
     if (!std::isfinite(curve_.figures.weighted_mean_jy)) return "";
-    return text("%.9g with lines lc rgb '#1b7837' lw 1.5 title ",
-                curve_.figures.weighted_mean_jy * factor_) +
+    return plot::formatted("%.9g with lines lc rgb '#1b7837' lw 1.5 title ",
+                           curve_.figures.weighted_mean_jy * factor_) +
            plot::quoted("weighted mean " + flux_text(curve_.figures.weighted_mean_jy,
                                                      curve_.figures.weighted_mean_error_jy));
   }
 
   static std::string titled(const char* what, std::size_t n) {
-    return " title " + plot::quoted(text("%s (%zu)", what, n));
+    return " title " + plot::quoted(plot::formatted("%s (%zu)", what, n));
   }
 
   // Of many points the errors are drawn first, pale, or nothing else could be seen.
   static void add_errors(std::vector<std::string>& plots, const char* block, const Rows& rows,
                          const char* pale) {
     if (!rows.empty())
-      plots.push_back(
-          text("$%s using 1:2:3 with yerrorbars pt 0 lw 0.5 lc rgb '%s' notitle", block, pale));
+      plots.push_back(plot::formatted(
+          "$%s using 1:2:3 with yerrorbars pt 0 lw 0.5 lc rgb '%s' notitle", block, pale));
   }
   static void add_fluxes(std::vector<std::string>& plots, const char* block, const Rows& rows,
                          int symbol, const char* colour, const char* what, bool many) {
     if (rows.empty()) return;
-    plots.push_back(text(many ? "$%s using 1:2 with points pt %d ps 0.4 lc rgb '%s'"
-                              : "$%s using 1:2:3 with yerrorbars pt %d ps 1.1 lw 1.3 lc rgb '%s'",
-                         block, symbol, colour) +
-                    titled(what, rows.size()));
+    plots.push_back(
+        plot::formatted(many ? "$%s using 1:2 with points pt %d ps 0.4 lc rgb '%s'"
+                             : "$%s using 1:2:3 with yerrorbars pt %d ps 1.1 lw 1.3 lc rgb '%s'",
+                        block, symbol, colour) +
+        titled(what, rows.size()));
   }
 
   void add_marks(std::vector<std::string>& plots, bool many) const {
     const auto arrows = [&](const char* block, const Rows& rows, const char* colour,
                             const char* what) {
       if (rows.empty()) return;
-      plots.push_back(text("$%s using 1:2:3:4 with vectors head filled size screen 0.006,25 lw %s "
-                           "lc rgb '%s'",
-                           block, many ? "0.5" : "1.3", colour) +
-                      titled(what, rows.size()));
+      plots.push_back(
+          plot::formatted("$%s using 1:2:3:4 with vectors head filled size screen 0.006,25 lw %s "
+                          "lc rgb '%s'",
+                          block, many ? "0.5" : "1.3", colour) +
+          titled(what, rows.size()));
     };
     if (!blocks_.missing.empty())
-      plots.push_back(text("$missing using 1:2:3:4 with vectors nohead lc rgb '#b2182b' lw %s",
-                           many ? "0.3" : "2") +
-                      titled("no measurement", blocks_.missing.size()));
+      plots.push_back(
+          plot::formatted("$missing using 1:2:3:4 with vectors nohead lc rgb '#b2182b' lw %s",
+                          many ? "0.3" : "2") +
+          titled("no measurement", blocks_.missing.size()));
     arrows("early", blocks_.early_limits, "#9e9e9e", "limit before it was known");
     arrows("limits", blocks_.limits, "#6a3d9a", "upper limit");
     const std::string beyond =

@@ -13,17 +13,10 @@ namespace {
 
 using Rows = std::vector<std::vector<double>>;
 
-constexpr int kWidth = 1100, kHeight = 800;
+constexpr int kFieldWidth = 1100, kFieldHeight = 800;
 constexpr double kLeastEta = 0.01;
 // More names than these cannot be read.
 constexpr std::size_t kMostNames = 30;
-
-template <typename... Values>
-std::string text(const char* format, Values... values) {
-  char buffer[512];
-  std::snprintf(buffer, sizeof buffer, format, values...);
-  return buffer;
-}
 
 bool drawable(const FieldRow& row) { return std::isfinite(row.figures.eta) && row.figures.v > 0; }
 
@@ -50,7 +43,7 @@ Ticks log_ticks(double low, double high) {
   for (double decade = std::pow(10, std::floor(std::log10(low))); decade <= high; decade *= 10)
     for (const int step : {1, 2, 5})
       if ((few || step == 1) && step * decade >= low && step * decade <= high)
-        ticks.emplace_back(step * decade, text("%g", step * decade));
+        ticks.emplace_back(step * decade, plot::formatted("%g", step * decade));
   return ticks;
 }
 
@@ -69,8 +62,8 @@ void add_axes(plot::Page& page, const std::vector<FieldRow>& rows, double eta, d
   v_high *= 2.2;
   eta_low /= 1.5;
   eta_high *= 1.6;
-  page.add(text("set logscale xy\nset xrange [%.6g:%.6g]\nset yrange [%.6g:%.6g]", v_low, v_high,
-                eta_low, eta_high));
+  page.add(plot::formatted("set logscale xy\nset xrange [%.6g:%.6g]\nset yrange [%.6g:%.6g]", v_low,
+                           v_high, eta_low, eta_high));
   page.add("set xtics out nomirror font ',11' " + gnuplot_ticks(log_ticks(v_low, v_high)));
   page.add("set ytics out nomirror font ',11' " + gnuplot_ticks(log_ticks(eta_low, eta_high)));
   page.add("set grid lc rgb '#e4e4e4' lw 1");
@@ -83,21 +76,23 @@ void add_axes(plot::Page& page, const std::vector<FieldRow>& rows, double eta, d
 }
 
 void add_thresholds(plot::Page& page, double eta, double n, double sigma, double modulation) {
+  page.add(plot::formatted(
+      "set arrow from graph 0, first %.9g to graph 1, first %.9g nohead lc rgb '#1b7837' "
+      "lw 1.5 dt 2",
+      eta, eta));
   page.add(
-      text("set arrow from graph 0, first %.9g to graph 1, first %.9g nohead lc rgb '#1b7837' "
-           "lw 1.5 dt 2",
-           eta, eta));
-  page.add(
-      "set label " + plot::quoted(text("%g σ for %.0f points", sigma, n)) +
-      text(" at graph 0.01, first %.9g offset 0,0.6 left font ',11' textcolor rgb '#1b7837'", eta));
+      "set label " + plot::quoted(plot::formatted("%g σ for %.0f points", sigma, n)) +
+      plot::formatted(
+          " at graph 0.01, first %.9g offset 0,0.6 left font ',11' textcolor rgb '#1b7837'", eta));
   if (!(modulation > 0)) return;
-  page.add(
-      text("set arrow from first %.9g, graph 0 to first %.9g, graph 1 nohead lc rgb '#1b7837' "
-           "lw 1.5 dt 2",
-           modulation, modulation));
-  page.add("set label " + plot::quoted(text("V %g", modulation)) +
-           text(" at first %.9g, graph 0.02 offset 0.6,0 left font ',11' textcolor rgb '#1b7837'",
-                modulation));
+  page.add(plot::formatted(
+      "set arrow from first %.9g, graph 0 to first %.9g, graph 1 nohead lc rgb '#1b7837' "
+      "lw 1.5 dt 2",
+      modulation, modulation));
+  page.add("set label " + plot::quoted(plot::formatted("V %g", modulation)) +
+           plot::formatted(
+               " at first %.9g, graph 0.02 offset 0.6,0 left font ',11' textcolor rgb '#1b7837'",
+               modulation));
 }
 
 void add_names(plot::Page& page, const std::vector<FieldRow>& rows) {
@@ -111,8 +106,9 @@ void add_names(plot::Page& page, const std::vector<FieldRow>& rows) {
   for (const FieldRow* row : named)
     page.add(
         "set label " + plot::quoted(row->source.name) +
-        text(" at first %.9g, first %.9g offset 0.9,0.3 left font ',10' textcolor rgb '#67000d'",
-             row->figures.v, shown_eta(*row)));
+        plot::formatted(
+            " at first %.9g, first %.9g offset 0.9,0.3 left font ',10' textcolor rgb '#67000d'",
+            row->figures.v, shown_eta(*row)));
 }
 
 }  // namespace
@@ -131,27 +127,29 @@ void plot_field(const std::string& path, const std::vector<FieldRow>& rows, doub
     counts.push_back(static_cast<double>(row.figures.n));
   }
   const double n = std::max(2.0, median(counts)), eta = eta_threshold(n, sigma);
-  plot::Page page(kWidth, kHeight);
+  plot::Page page(kFieldWidth, kFieldHeight);
   page.add_block("steady", steady);
   page.add_block("candidates", candidates);
   add_axes(page, rows, eta, modulation);
   add_thresholds(page, eta, n, sigma, modulation);
   add_names(page, rows);
-  page.add("set label " +
-           plot::quoted(text("%zu sources, %zu candidates", rows.size(), candidates.size())) +
-           " at screen 0.09,0.955 left font ',17'");
+  page.add(
+      "set label " +
+      plot::quoted(plot::formatted("%zu sources, %zu candidates", rows.size(), candidates.size())) +
+      " at screen 0.09,0.955 left font ',17'");
   if (n_hidden > 0)
     page.add("set label " +
-             plot::quoted(text("%zu sources without η or V are not shown", n_hidden)) +
+             plot::quoted(plot::formatted("%zu sources without η or V are not shown", n_hidden)) +
              " at screen 0.97,0.955 right font ',12'");
   std::string plots;
   if (!steady.empty())
     plots = "$steady with points pt 7 ps " + std::string(steady.size() > 2000 ? "0.35" : "0.7") +
-            " lc rgb '#4393c3' title " + plot::quoted(text("steady (%zu)", steady.size()));
+            " lc rgb '#4393c3' title " +
+            plot::quoted(plot::formatted("steady (%zu)", steady.size()));
   if (!candidates.empty())
     plots += (plots.empty() ? "" : ", ") +
              std::string("$candidates with points pt 9 ps 1.5 lc rgb '#b2182b' title ") +
-             plot::quoted(text("candidate (%zu)", candidates.size()));
+             plot::quoted(plot::formatted("candidate (%zu)", candidates.size()));
   page.add(plots.empty() ? "plot NaN notitle" : "plot " + plots);
   write_page(path, page);
 }

@@ -11,6 +11,7 @@
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/similar_word.h"
 #include "lightcurve/curve.h"
@@ -21,7 +22,8 @@
 namespace contimg::lightcurve {
 namespace {
 
-constexpr double kDegree = astro::kPi / 180, kArcsec = kDegree / 3600, kDay_s = 86400;
+using astro::kArcsec;
+using astro::kDegree;
 // How far the nearest source may be to be told when a cone is empty.
 constexpr double kNear_rad = 1 * kDegree;
 

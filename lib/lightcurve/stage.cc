@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "queue/process_metrics.h"
 #include "variability/statistics.h"
@@ -15,8 +16,6 @@ namespace contimg::lightcurve {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr double kDay_s = 86400;
 
 // JSON has no NaN.
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }

@@ -113,12 +113,6 @@ std::string rows_as_json(const Table& table) {
   return array.dump();
 }
 
-std::string facts_as_json(const Table& table) {
-  Json object = Json::object();
-  for (const auto& [column, value] : table.facts) object[column.name] = json_value(column, value);
-  return object.dump();
-}
-
 std::string to_votable(const Table& table) {
   std::string text =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -33,9 +33,8 @@ std::string number_text(double value, const char* format = "%.7g");
 std::string to_csv(const Table& table);
 /// One object a line; unknown numbers are null.
 std::string to_json_lines(const Table& table);
-/// The rows as one array, and the facts as one object: parts of a larger object.
+/// The rows as one array: part of a larger object.
 std::string rows_as_json(const Table& table);
-std::string facts_as_json(const Table& table);
 /// VOTable 1.4, TABLEDATA; columns named mjd are of the time system UTC, as MJD.
 std::string to_votable(const Table& table);
 /// Columns in line, for people; the last one is as long as it likes.

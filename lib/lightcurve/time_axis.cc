@@ -7,12 +7,12 @@
 #include <cstdlib>
 
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "plot/gnuplot.h"
 
 namespace contimg::lightcurve {
 namespace {
 
-constexpr double kDay_s = 86400;
 constexpr double kMostTicks = 8;
 // A tick that lies on the end of the axis to rounding lies on the axis.
 constexpr double kSlack = 1e-6;

@@ -4,9 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <cmath>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "lightcurve/baseline.h"
 #include "lightcurve/join.h"
@@ -15,13 +15,7 @@
 namespace contimg::lightcurve {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::int64_t kFirstEnsembleSources = 5;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 bool differ(double a, double b) { return std::abs(a - b) > 1e-12; }
 
@@ -70,6 +64,7 @@ class Updater {
     if (!epoch) return {};
     EpochReport report = joiner_->join(*epoch, measurements_, false);
     set_progress_.bind(1, epoch->change_id).run();
+    if (report.state != "unchanged") first_ensemble();
     transaction.commit();
     report.seconds = seconds_since(begin);
     return report;
@@ -92,26 +87,16 @@ class Updater {
     return report;
   }
 
-  EpochReport join(const MeasuredEpoch& epoch, bool restore) {
-    return joiner_->join(epoch, measurements_, restore);
+  EpochReport join(const MeasuredEpoch& epoch) {
+    EpochReport report = joiner_->join(epoch, measurements_, false);
+    first_ensemble();
+    return report;
+  }
+  EpochReport restore(const MeasuredEpoch& epoch) {
+    return joiner_->join(epoch, measurements_, true);
   }
   EpochReport withdraw(const MeasuredEpoch& epoch, const std::string& why) {
     return joiner_->withdraw(epoch, why);
-  }
-
-  // Freezes the first ensemble once most bright sources have been seen often enough, so that it spans
-  // the strip and not its first tile; or when some have been seen three times as often, should the
-  // rest not come. A try that finds too few is made again when there are twice as many epochs.
-  void first_ensemble() {
-    const bool due = ensemble_due_.step() && ensemble_due_.integer(0) != 0;
-    ensemble_due_.reset();
-    if (!due) return;
-    n_bright_.bind(1, settings_.limits.reference_epochs).step();
-    const std::int64_t ready = n_bright_.integer(0), often = n_bright_.integer(1);
-    const std::int64_t all = n_bright_.integer(2);
-    n_bright_.reset();
-    if (ready < kFirstEnsembleSources) return;
-    if (often >= kFirstEnsembleSources || 5 * ready >= 4 * all) make_first();
   }
 
   Database& database() { return db_; }
@@ -128,9 +113,24 @@ class Updater {
     joiner_.emplace(db_, settings_);
   }
 
+  // Freezes the first ensemble once most bright sources have been seen often enough, so that it spans
+  // the strip and not its first tile; or when some have been seen three times as often, should the
+  // rest not come. A try that finds too few is made again when there are twice as many epochs. Belongs
+  // to the transaction of the epoch that made it due: a kill or another process between the two would
+  // make the ensemble from one epoch more.
+  void first_ensemble() {
+    const bool due = ensemble_due_.step() && ensemble_due_.integer(0) != 0;
+    ensemble_due_.reset();
+    if (!due) return;
+    n_bright_.bind(1, settings_.limits.reference_epochs).step();
+    const std::int64_t ready = n_bright_.integer(0), often = n_bright_.integer(1);
+    const std::int64_t all = n_bright_.integer(2);
+    n_bright_.reset();
+    if (ready < kFirstEnsembleSources) return;
+    if (often >= kFirstEnsembleSources || 5 * ready >= 4 * all) make_first();
+  }
+
   void make_first() {
-    Transaction transaction(db_);
-    if (db_.integer("SELECT count(*) FROM ensemble") > 0) return;  // another process was faster
     BaselineSettings baseline;
     baseline.limits = settings_.limits;
     baseline.least = static_cast<std::size_t>(kFirstEnsembleSources);
@@ -143,7 +143,6 @@ class Updater {
       spdlog::info("no ensemble yet: {}", error.what());
       db_.execute("UPDATE progress SET next_ensemble_change = 2 * last_change_id");
     }
-    transaction.commit();
   }
 
   void require_same_measurements() {
@@ -184,7 +183,6 @@ std::vector<EpochReport> update_all(const UpdateSettings& settings) {
     const std::optional<EpochReport> report = updater.next();
     if (!report) return reports;
     if (report->state == "unchanged") continue;
-    updater.first_ensemble();
     if (settings.tell) settings.tell(*report);
     reports.push_back(*report);
   }
@@ -192,10 +190,8 @@ std::vector<EpochReport> update_all(const UpdateSettings& settings) {
 
 EpochReport update_group(const UpdateSettings& settings, const std::string& group_id) {
   Updater updater(settings);
-  const EpochReport report = updater.change_group(
-      group_id, [&](const MeasuredEpoch& epoch) { return updater.join(epoch, false); });
-  updater.first_ensemble();
-  return report;
+  return updater.change_group(group_id,
+                              [&](const MeasuredEpoch& epoch) { return updater.join(epoch); });
 }
 
 EpochReport withdraw(const UpdateSettings& settings, const std::string& group_id,
@@ -209,8 +205,8 @@ EpochReport withdraw(const UpdateSettings& settings, const std::string& group_id
 
 EpochReport restore(const UpdateSettings& settings, const std::string& group_id) {
   Updater updater(settings);
-  return updater.change_group(
-      group_id, [&](const MeasuredEpoch& epoch) { return updater.join(epoch, true); });
+  return updater.change_group(group_id,
+                              [&](const MeasuredEpoch& epoch) { return updater.restore(epoch); });
 }
 
 BaselineReport rebaseline(const UpdateSettings& settings, double from_mjd, double until_mjd,

@@ -15,7 +15,8 @@ namespace {
 
 constexpr int kApplicationId = 0x63696d6d;  // "cimm"
 constexpr int kBusyTimeout_ms = 30'000;
-constexpr double kDegree = astro::kPi / 180, kArcsec = kDegree / 3600;
+using astro::kArcsec;
+using astro::kDegree;
 
 double now_unix_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -54,6 +55,7 @@ void migrate(Database& db) {
   const std::int64_t version = db.integer("PRAGMA user_version");
   if (version < 1) db.execute(kVersion1);
   if (version < 2) db.execute(kVersion2);
+  if (version < 3) db.execute(kVersion3);
   db.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
   db.execute("PRAGMA user_version = " + std::to_string(kMeasurementVersion));
   transaction.commit();

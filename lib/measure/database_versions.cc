@@ -66,4 +66,40 @@ INSERT INTO change_counter
   SELECT coalesce(max(change_id), 0), lower(hex(randomblob(16))) FROM epoch;
 )sql";
 
+// Known sources that were put in: of their own, so that no light curve ever meets them.
+const char* const kVersion3 = R"sql(
+CREATE TABLE injection (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id TEXT NOT NULL UNIQUE,
+  science_image TEXT NOT NULL,
+  mid_mjd REAL,
+  ra_deg REAL, dec_deg REAL,
+  frequency_hz REAL,
+  major_arcsec REAL, minor_arcsec REAL, pa_deg REAL,
+  rms_jy REAL,
+  calibration_set TEXT NOT NULL DEFAULT '',
+  detection_sigma REAL NOT NULL,
+  seed INTEGER NOT NULL,
+  n_source INTEGER NOT NULL, n_found INTEGER NOT NULL,
+  version INTEGER NOT NULL DEFAULT 0,
+  recorded_at REAL NOT NULL
+);
+CREATE INDEX injection_time ON injection (mid_mjd);
+
+CREATE TABLE injected_source (
+  injection_id INTEGER NOT NULL REFERENCES injection (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  ra_deg REAL NOT NULL, dec_deg REAL NOT NULL,
+  true_flux_jy REAL NOT NULL, true_snr REAL NOT NULL, true_rms_jy REAL NOT NULL,
+  expected REAL,
+  found INTEGER NOT NULL,
+  flux_jy REAL, flux_error_jy REAL, noise_error_jy REAL, snr REAL,
+  local_rms_jy REAL, pb REAL, smearing REAL,
+  offset_east_arcsec REAL, offset_north_arcsec REAL,
+  flags INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (injection_id, name)
+) WITHOUT ROWID;
+)sql";
+
 }  // namespace contimg::measure

@@ -125,6 +125,8 @@ std::vector<Measurement> forced_rows(const TileImages& images, const TileNoise& 
   Places places(images, settings.min_beam);
   if (!settings.catalogue.empty()) add_catalogue(images, settings, places);
   add_discovered(images, settings.lightcurve_db, places);
+  for (const injection::Source& source : settings.injected)
+    places.add(source.name, source.position, kUnknown);
   photometry::ForcedSettings forced;
   forced.n_thread = settings.n_thread;
   const std::vector<ForcedFlux> fluxes = photometry::forced_fluxes(

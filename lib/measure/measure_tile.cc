@@ -4,14 +4,13 @@
 #include <chrono>
 #include <map>
 
+#include "base/clock.h"
 #include "measure/blind_rows.h"
 #include "measure/footprint.h"
 #include "measure/forced_rows.h"
 
 namespace contimg::measure {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Seconds since `begin`, which becomes now.
 double lap_s(Clock::time_point& begin) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "injection/record.h"
 #include "measure/epoch_tie.h"
 #include "measure/tile_images.h"
 
@@ -20,6 +21,7 @@ struct MeasureSettings {
   double place_floor_beams =
       0.015;  ///< and so to places: what is left of calibration and cleaning.
   TieSettings tie;
+  std::vector<injection::Source> injected;  ///< Known ones that were put in: measured like others.
   std::size_t n_thread = 2;
   std::function<void()> check;  ///< Called between steps; throws to end the work; may be empty.
 };

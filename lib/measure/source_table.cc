@@ -12,7 +12,8 @@
 namespace contimg::measure {
 namespace {
 
-constexpr double kDegree = astro::kPi / 180, kArcsec = kDegree / 3600;
+using astro::kArcsec;
+using astro::kDegree;
 
 std::string jansky(double value) { return csv_number(value, "%.6g"); }
 

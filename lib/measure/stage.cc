@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "astro/constants.h"
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "measure/database.h"
 #include "measure/source_table.h"
@@ -19,10 +20,9 @@ namespace contimg::measure {
 namespace {
 
 namespace fs = boost::filesystem;
-using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-constexpr double kArcsec = 4.84813681109536e-6;
+using astro::kArcsec;
 
 struct Counts {
   std::size_t forced = 0, detected = 0, limits = 0, blind = 0;
@@ -105,7 +105,7 @@ StageReport measure_image(const std::string& image_path, const StageSettings& se
   report.csv_path = report.paths.front();
   if (!settings.measurement_db.empty())
     report.epoch_id = MeasurementDatabase(settings.measurement_db).record(report.tile);
-  report.times.total_s = std::chrono::duration<double>(Clock::now() - begin).count();
+  report.times.total_s = seconds_since(begin);
   return report;
 }
 

@@ -2,10 +2,12 @@
 #include <boost/filesystem.hpp>
 #include <cmath>
 
+#include "base/clock.h"
 #include "base/filesystem.h"
 #include "metrics/figures.h"
 #include "metrics/read_work.h"
 #include "queue/newest_backup.h"
+#include "queue/stage.h"
 #include "queue/tick.h"
 
 namespace contimg::metrics {
@@ -15,12 +17,8 @@ const std::vector<double> kBounds_s = {1,   2,   5,   10,  20,   30,   60,   120
 
 namespace {
 
-constexpr double kUnixEpoch_mjd = 40587, kSecondsPerDay = 86400, kBytesPerGb = 1e9;
-constexpr double kGrowthWindow_s = 7 * kSecondsPerDay;
-
-constexpr queue::Stage kStages[] = {queue::Stage::convert,   queue::Stage::flag,
-                                    queue::Stage::calibrate, queue::Stage::image,
-                                    queue::Stage::measure,   queue::Stage::lightcurve};
+constexpr double kBytesPerGb = 1e9;
+constexpr double kGrowthWindow_s = 7 * kDay_s;
 
 using Counts = std::map<std::pair<std::string, std::string>, std::int64_t>;
 
@@ -52,7 +50,7 @@ void read_counts(Database& db, Figures& figures) {
     if (last.bind(1, key.first).step()) figures.last_done_unix_s[key.first] = last.real(0);
   }
   // A counter that begins at its first event shows Prometheus no increase by it.
-  for (const queue::Stage stage : kStages)
+  for (const queue::Stage stage : queue::all_stages())
     for (const char* outcome : {"done", "failed", "expired"})
       figures.attempts.try_emplace({queue::stage_name(stage), outcome}, 0);
   figures.dead_letters = db.integer("SELECT count(*) FROM dead_letter WHERE resolved_at IS NULL");
@@ -62,7 +60,8 @@ void read_counts(Database& db, Figures& figures) {
 }
 
 void read_running(Database& db, Figures& figures) {
-  for (const queue::Stage stage : kStages) figures.running_s[queue::stage_name(stage)] = 0;
+  for (const queue::Stage stage : queue::all_stages())
+    figures.running_s[queue::stage_name(stage)] = 0;
   Statement rows(db,
                  "SELECT stage, min(started_at) FROM job_attempt WHERE outcome = 'running'"
                  " GROUP BY stage");
@@ -101,7 +100,7 @@ void read_products(Database& db, Figures& figures) {
   if (oldest) figures.oldest_pending_s = now - *oldest;
   const auto solved =
       real_of(db, "SELECT max(solved_mjd) FROM calibration_set WHERE state = 'active'");
-  if (solved) figures.calibration_age_s = now - (*solved - kUnixEpoch_mjd) * kSecondsPerDay;
+  if (solved) figures.calibration_age_s = now - (*solved - kUnixEpoch_mjd) * kDay_s;
   constexpr const char* kNewest =
       " FROM images i LEFT JOIN image_qa q ON q.image_path = i.path"
       " WHERE i.type = 'image' ORDER BY i.id DESC LIMIT 1";
@@ -157,7 +156,7 @@ Figures read_figures(Database& db, const contimg::Settings& settings, double now
   figures.last_tick_unix_s = queue::last_tick_unix_s(db);
   if (!settings.backup_dir.empty())
     figures.last_backup_unix_s = queue::newest_backup_unix_s(settings.backup_dir);
-  for (const queue::Stage stage : kStages)
+  for (const queue::Stage stage : queue::all_stages())
     figures.seconds[queue::stage_name(stage)] = seconds_of(db, queue::stage_name(stage));
   const double since = now_unix_s - 3600 * settings.latency_window_h;
   figures.latency["image"] = latency_of(db, queue::Stage::image, since);

@@ -6,6 +6,7 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/sha256.h"
 #include "fits/image_stream.h"
@@ -47,9 +48,8 @@ Candidate read_candidate(const std::string& image_path) {
   if (tile.group_id.empty())
     throw DataError(image_path + ": no group (GROUPID), expected an image of image-ms");
   const auto stamp_mjd_s = astro::parse_stamp(tile.group_id);
-  tile.mid_mjd = tile.header.start_mjd + tile.header.duration_s / 2 / astro::kSecondsPerDay;
-  if (!std::isfinite(tile.mid_mjd) && stamp_mjd_s)
-    tile.mid_mjd = *stamp_mjd_s / astro::kSecondsPerDay;
+  tile.mid_mjd = tile.header.start_mjd + tile.header.duration_s / 2 / kDay_s;
+  if (!std::isfinite(tile.mid_mjd) && stamp_mjd_s) tile.mid_mjd = *stamp_mjd_s / kDay_s;
   if (!std::isfinite(tile.mid_mjd))
     throw DataError(image_path + ": no time (DATE-OBS), expected an image of image-ms");
   candidate.tier = tile.header.card_text("TIER");

@@ -7,6 +7,7 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace contimg::mosaic {
@@ -28,7 +29,7 @@ double mjd_of(const std::string& option, const std::string& text, std::size_t le
     throw UsageError(
         option + ": '" + text + "' is no time, expected UTC such as " +
         std::string("2026-01-25T22:00:00").substr(0, std::max<std::size_t>(least_letters, 10)));
-  return *time_mjd_s / astro::kSecondsPerDay;
+  return *time_mjd_s / kDay_s;
 }
 
 int ways_of(const Selection& selection) {
@@ -39,13 +40,13 @@ int ways_of(const Selection& selection) {
 
 }  // namespace
 
-Window window_of(const Selection& selection, double now_unix_s) {
+TimeWindow window_of(const Selection& selection, double now_unix_s) {
   const int ways = ways_of(selection);
   if (ways != 1)
     throw UsageError(std::string("make-mosaic: ") + (ways == 0 ? "no" : "more than one") +
                      " choice of tiles, expected images, or one of --from with --until, --hour, "
                      "--night and --last");
-  Window window;
+  TimeWindow window;
   if (!selection.hour.empty()) {
     window.from_mjd = mjd_of("--hour", selection.hour, 13);
     window.from_mjd = std::floor(window.from_mjd * kHoursPerDay + 1e-6) / kHoursPerDay;
@@ -58,8 +59,8 @@ Window window_of(const Selection& selection, double now_unix_s) {
     window.until_mjd = window.from_mjd + 1;
   } else if (selection.last_h) {
     window.until_mjd = kEver_mjd;
-    window.from_mjd = astro::mjd_s_from_unix_s(now_unix_s) / astro::kSecondsPerDay -
-                      *selection.last_h / kHoursPerDay;
+    window.from_mjd =
+        astro::mjd_s_from_unix_s(now_unix_s) / kDay_s - *selection.last_h / kHoursPerDay;
   } else {
     window.from_mjd = selection.from.empty() ? 0 : mjd_of("--from", selection.from, 10);
     window.until_mjd = selection.until.empty() ? kEver_mjd : mjd_of("--until", selection.until, 10);
@@ -119,7 +120,7 @@ std::string default_name(double time_mjd, double dec_rad, const std::string& tie
   char dec[16];
   // The sum makes 0 of -0.
   std::snprintf(dec, sizeof dec, "%+.1f", std::round(dec_rad / astro::kDegree * 10) / 10 + 0.0);
-  return astro::format_stamp(time_mjd * astro::kSecondsPerDay + 1e-3) + "_dec" + dec + "_" + tier;
+  return astro::format_stamp(time_mjd * kDay_s + 1e-3) + "_dec" + dec + "_" + tier;
 }
 
 }  // namespace contimg::mosaic

@@ -27,7 +27,7 @@ struct MosaicOptions {
 };
 
 /// Time of the middles of tiles: from <= . < until.
-struct Window {
+struct TimeWindow {
   double from_mjd = 0, until_mjd = 0;
   std::optional<double> label_mjd;  ///< What a mosaic is named by; nothing: its first tile.
   std::size_t margin = 0;           ///< Tiles beside it on either side, at most kBeside_h away.
@@ -36,7 +36,7 @@ constexpr double kBeside_h = 1;
 
 /// Understands the selection. `now_unix_s`: the end of the last hours.
 /// Throws UsageError for none, for several at once, and for times that are none.
-Window window_of(const Selection& selection, double now_unix_s);
+TimeWindow window_of(const Selection& selection, double now_unix_s);
 
 /// Throws UsageError for what does not go together.
 void check_options(const MosaicOptions& options);

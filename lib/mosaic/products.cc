@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "astro/constants.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/median.h"
 #include "base/stop.h"
@@ -88,7 +89,7 @@ MosaicHeader header_of(const std::string& name, const std::string& tier,
   header.end_mjd = header.start_mjd;
   header.calibration_set = members.front().calibration_set;
   for (const Candidate& member : members) {
-    const double half_days = member.tile.header.duration_s / 2 / astro::kSecondsPerDay;
+    const double half_days = member.tile.header.duration_s / 2 / kDay_s;
     header.start_mjd = std::min(header.start_mjd, member.tile.mid_mjd - half_days);
     header.end_mjd = std::max(header.end_mjd, member.tile.mid_mjd + half_days);
     header.exposure_s += member.tile.header.duration_s;
@@ -124,7 +125,7 @@ fits::Image Products::header_for(const std::string& unit) const {
   image.object = header_.name;
   image.telescope = header_.members.front().tile.header.telescope;
   image.start_mjd = header_.start_mjd;
-  image.duration_s = (header_.end_mjd - header_.start_mjd) * astro::kSecondsPerDay;
+  image.duration_s = (header_.end_mjd - header_.start_mjd) * kDay_s;
   image.cards["NMEMBER"] = std::to_string(header_.members.size());
   image.cards["SUMEXP"] = std::to_string(header_.exposure_s);
   image.cards["TIER"] = card_text(header_.tier);

@@ -24,8 +24,7 @@ class ResamplePositions {
   /// Places of pixels x0 <= x < x0 + n of row y, all of the box. NaN for what is nowhere.
   void row(std::size_t y, std::size_t x0, std::size_t n, double* x, double* y_to) const;
 
-  std::size_t cell() const { return cell_; }                    ///< Pixels between nodes.
-  std::size_t n_asked_singly() const { return cells_.size(); }  ///< Cells.
+  std::size_t cell() const { return cell_; }  ///< Pixels between nodes.
 
  private:
   // A row of nodes' coefficients at one y.

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <chrono>
 #include <set>
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "mosaic/mean_beam.h"
 #include "queue/queue.h"
@@ -19,14 +19,9 @@ namespace contimg::mosaic {
 namespace {
 
 namespace fs = boost::filesystem;
-using Clock = std::chrono::steady_clock;
 
 constexpr double kHoursPerDay = 24;
 constexpr double kMaps = 3, kBytesPerPixel = 4;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 std::vector<TileHeader> tiles_of(const PlannedStrip& strip) {
   std::vector<TileHeader> tiles;
@@ -147,7 +142,7 @@ void MosaicStage::name_mosaics(MosaicPlan& plan) const {
     taken.insert(mosaic.name);
     if (!options_.name.empty()) mosaic.name = options_.name;
     const fs::path folder =
-        fs::absolute(settings_.mosaic_dir) / astro::format_date(time_mjd * astro::kSecondsPerDay);
+        fs::absolute(settings_.mosaic_dir) / astro::format_date(time_mjd * kDay_s);
     mosaic.image_path = (folder / (mosaic.name + "-image.fits")).lexically_normal().string();
   }
 }

@@ -79,7 +79,7 @@ class MosaicStage {
   const MosaicOptions& options_;
   std::function<void()> check_;
   PlanSettings plan_settings_;
-  std::optional<Window> window_;
+  std::optional<TimeWindow> window_;
   std::optional<Database> queue_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <casacore/casa/Arrays/ArrayError.h>
 #include <casacore/casa/Exceptions/Error.h>
 
 #include <string>
@@ -23,6 +24,9 @@ auto with_casacore_errors(const std::string& path, Work&& work) -> decltype(work
     constexpr std::uint64_t kNothingLeft = 1 << 20;
     if (free_bytes(path) < kNothingLeft)
       throw TemporaryError(path + ": the disk is full; free some space (" + error.what() + ")");
+    throw DataError(path + ": " + error.what());
+  } catch (const casacore::ArrayError& error) {
+    // No AipsError: thrown where a damaged table says that an array has another size.
     throw DataError(path + ": " + error.what());
   }
 }

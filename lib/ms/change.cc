@@ -18,8 +18,8 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-constexpr const char* kFolder = "/CONTIMG_CHANGE";
-constexpr const char* kOver = "/CONTIMG_CHANGE.over";
+constexpr const char* kCopies = "/CONTIMG_CHANGE";
+constexpr const char* kCopiesOver = "/CONTIMG_CHANGE.over";
 // Subfolder of the copies, folder of the set.
 constexpr const char* kParts[][2] = {{"/main", ""}, {"/HISTORY", "/HISTORY"}};
 
@@ -54,7 +54,7 @@ void fsync_folder(const std::string& path) {
 }  // namespace
 
 Change::Change(const std::string& set_path, const std::string& stage)
-    : folder_(set_path + kFolder) {
+    : folder_(set_path + kCopies) {
   if (fs::exists(folder_)) return;
   AtomicOutput copies(folder_, this_process(0), false);
   for (const auto& [part, of_set] : kParts) {
@@ -67,26 +67,26 @@ Change::Change(const std::string& set_path, const std::string& stage)
 }
 
 void Change::finish() {
-  const std::string over = fs::path(folder_).parent_path().string() + kOver;
+  const std::string over = fs::path(folder_).parent_path().string() + kCopiesOver;
   rename_file(folder_, over);
   fsync_folder(fs::path(folder_).parent_path().string());
   remove_tree(over);
 }
 
 std::string unfinished_change(const std::string& set_path) {
-  std::ifstream file(set_path + kFolder + "/stage");
+  std::ifstream file(set_path + kCopies + "/stage");
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 void take_back_unfinished(const std::string& set_path) {
-  remove_tree(set_path + kOver);
-  remove_abandoned(set_path + kFolder);
+  remove_tree(set_path + kCopiesOver);
+  remove_abandoned(set_path + kCopies);
   // casacore writes table.dat beside its place, and once more, unchanged, when it closes a table.
   for (const auto& [part, of_set] : kParts) remove_tree(set_path + of_set + "/table.dat_tmp");
   if (unfinished_change(set_path).empty()) return;
   for (const auto& [part, of_set] : kParts) {
     const std::string folder = set_path + of_set;
-    for (const fs::path& file : small_files(set_path + kFolder + part)) {
+    for (const fs::path& file : small_files(set_path + kCopies + part)) {
       const std::string place = folder + "/" + file.filename().string();
       copy_file(file.string(), place + ".back");
       fsync_tree(place + ".back");

@@ -12,12 +12,12 @@
 namespace contimg::ms {
 namespace {
 
-constexpr const char* kFolder = "/FLAG_VERSIONS";
+constexpr const char* kVersionsFolder = "/FLAG_VERSIONS";
 constexpr const char* kSuffix = ".bits";
 constexpr std::size_t kBitsPerByte = 8;
 
 std::string path_of(const std::string& set_path, const std::string& name) {
-  return set_path + kFolder + "/" + name + kSuffix;
+  return set_path + kVersionsFolder + "/" + name + kSuffix;
 }
 
 std::string header(const FlagShape& shape) {
@@ -42,7 +42,7 @@ void remove_flag_version(const std::string& set_path, const std::string& name) {
 
 std::vector<std::string> flag_versions(const std::string& set_path) {
   std::vector<std::string> names;
-  const boost::filesystem::path folder = set_path + kFolder;
+  const boost::filesystem::path folder = set_path + kVersionsFolder;
   if (!boost::filesystem::is_directory(folder)) return names;
   for (const auto& entry : boost::filesystem::directory_iterator(folder))
     if (entry.path().extension() == kSuffix) names.push_back(entry.path().stem().string());

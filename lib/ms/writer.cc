@@ -238,8 +238,6 @@ void Writer::put_weight_spectrum(const RowBlock& block, Span<const float> weight
   });
 }
 
-bool Writer::has_weight_spectrum() const { return !implementation_->weight_spectrum.isNull(); }
-
 void Writer::flush() {
   require_room(implementation_->path, 0);
   with_casacore_errors(implementation_->path, [&] { implementation_->set.flush(true); });

@@ -58,7 +58,6 @@ class Writer {
   /// call adds the column WEIGHT_SPECTRUM and fills all of it with each row's WEIGHT; from then on
   /// put() keeps it so.
   void put_weight_spectrum(const RowBlock& block, Span<const float> weight_spectrum);
-  bool has_weight_spectrum() const;
 
   /// Gives everything to the filesystem.
   void flush();

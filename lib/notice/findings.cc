@@ -24,6 +24,7 @@ std::vector<Notice> findings(Database& db, const contimg::Settings& settings, do
   find_missing_parts(db, settings, now_unix_s, found);
   find_calibration(db, settings, figures, found);
   find_machine(db, settings, figures, found);
+  find_injection(settings, now_unix_s, found);
   return found;
 }
 

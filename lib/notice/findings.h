@@ -12,7 +12,7 @@ namespace contimg::notice {
 
 /// What a queue that can be read shows to need a person, as of one moment: failed groups and jobs
 /// that were given up, stages that are stuck or stall, stale groups, missing subbands and antennas,
-/// pause and lack of room, disks, work that falls behind, calibration, backups.
+/// pause and lack of room, disks, work that falls behind, calibration, backups, injected sources.
 /// docs/operations/notify.md lists each with its limit.
 std::vector<Notice> findings(Database& db, const contimg::Settings& settings, double now_unix_s);
 
@@ -25,6 +25,9 @@ void find_calibration(Database& db, const contimg::Settings& settings,
                       const metrics::Figures& figures, std::vector<Notice>& found);
 void find_machine(Database& db, const contimg::Settings& settings, const metrics::Figures& figures,
                   std::vector<Notice>& found);
+/// What known sources in the tiles of the last night that has some tell (docs/injection.md).
+void find_injection(const contimg::Settings& settings, double now_unix_s,
+                    std::vector<Notice>& found);
 
 /// "12 min", "3.5 h", "2.1 days".
 std::string in_words(double duration_s);

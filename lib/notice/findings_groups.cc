@@ -3,12 +3,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "notice/findings.h"
 
 namespace contimg::notice {
 namespace {
 
-constexpr double kDay_s = 86400;
 constexpr double kStuckTimes = 5;  // of a stage's usual duration
 constexpr int kStallsADay = 2;
 constexpr int kGroupsLookedAt = 10, kMissingAgain = 3;

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/byte_text.h"
+#include "base/clock.h"
 #include "metrics/disk_forecast.h"
 #include "notice/findings.h"
 #include "queue/newest_backup.h"
@@ -10,19 +12,12 @@
 namespace contimg::notice {
 namespace {
 
-constexpr double kDay_s = 86400, kHour_s = 3600;
 constexpr double kPausedFor_s = kHour_s, kUnderPressureFor_s = 2 * kHour_s;
 constexpr double kWaitsFor_s = kHour_s;  // of groups, for a calibration
 
 double control_since(Database& db, const char* key, double otherwise) {
   Statement row(db, "SELECT updated_at FROM control WHERE key = ?");
   return row.bind(1, key).step() && !row.is_null(0) ? row.real(0) : otherwise;
-}
-
-std::string gigabytes(double byte) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g GB", byte / 1e9);
-  return text;
 }
 
 void find_holds(Database& db, const metrics::Figures& figures, std::vector<Notice>& found) {

@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "notice/ledger.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <ctime>
+
+#include "base/utc_stamp.h"
+#include "queue/queue.h"
 
 namespace contimg::notice {
 namespace {
 
 constexpr double kKept_s = 30 * 86400.0;
 constexpr std::size_t kListed = 20;  // of many notices in a text
-
-std::string utc(double unix_s) {
-  const auto whole = static_cast<std::time_t>(unix_s);
-  std::tm parts{};
-  gmtime_r(&whole, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
-std::string host_name() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  return host;
-}
 
 std::optional<Message::State> state_of(const Entry& entry, double now_unix_s, double repeat_s) {
   if (entry.cleared_at)
@@ -35,9 +21,9 @@ std::optional<Message::State> state_of(const Entry& entry, double now_unix_s, do
 }
 
 std::string one_text(const Entry& entry, Message::State state) {
-  const std::string since = "Since " + utc(entry.first_seen_at);
+  const std::string since = "Since " + utc_stamp(entry.first_seen_at);
   if (state == Message::State::cleared)
-    return since + ", gone by " + utc(*entry.cleared_at) + ".\nIt was: " + entry.notice.text;
+    return since + ", gone by " + utc_stamp(*entry.cleared_at) + ".\nIt was: " + entry.notice.text;
   return entry.notice.text + "\n" + since + ".";
 }
 
@@ -141,7 +127,7 @@ Json to_json(const Message& message, const Entries& entries, double now_unix_s) 
                        {"subject", entry.notice.subject},
                        {"text", entry.notice.text},
                        {"remedy", entry.notice.remedy},
-                       {"since", utc(entry.first_seen_at)}});
+                       {"since", utc_stamp(entry.first_seen_at)}});
   }
   return {{"key", message.key},
           {"state", state_name(message.state)},
@@ -149,8 +135,8 @@ Json to_json(const Message& message, const Entries& entries, double now_unix_s) 
           {"subject", message.subject},
           {"text", message.text},
           {"remedy", message.remedy},
-          {"host", host_name()},
-          {"at", utc(now_unix_s)},
+          {"host", queue::this_worker().host},
+          {"at", utc_stamp(now_unix_s)},
           {"notices", notices}};
 }
 

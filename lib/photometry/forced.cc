@@ -31,9 +31,6 @@ using Kernels = std::vector<std::vector<double>>;  // [member][sample]
 constexpr double kLeastSupport = 0.2, kMostSupport = 0.6, kSupportStep = 0.05;
 constexpr std::size_t kLeastPixels = 9;
 
-// Of the beam so many widths from its middle.
-double level_at(double beams) { return std::exp(-4 * std::log(2.0) * beams * beams); }
-
 Matrix normal_of(const Kernels& kernels, const Samples& samples) {
   Matrix normal(kernels.size());
   for (std::size_t i = 0; i < kernels.size(); ++i)
@@ -97,7 +94,7 @@ class Estimator {
         noise_(noise),
         form_(beam.form()),
         positions_(positions),
-        level_(level_at(support_beams)),
+        level_(gaussian_level(support_beams)),
         half_x_(beam.half_width_px(level_)),
         half_y_(beam.half_height_px(level_)),
         edge_x_(static_cast<std::ptrdiff_t>(beam.half_width_px(kEdgeLevel))),
@@ -189,7 +186,7 @@ Samples Estimator::samples_of(const Members& members) const {
 
 void Estimator::add_components(const Members& members, Samples& samples) const {
   if (!image_.layered()) return;
-  const double least = std::log(level_at(kOwnBeams));
+  const double least = std::log(gaussian_level(kOwnBeams));
   std::vector<std::size_t> own;
   for (const std::size_t member : members)
     for (const std::size_t i : components_.near(positions_[member]))
@@ -301,7 +298,7 @@ std::string reason_text(ForcedState state) {
 }
 
 std::size_t noise_reach_px(const Ellipse& beam) {
-  const double level = level_at(kMostSupport);
+  const double level = gaussian_level(kMostSupport);
   return static_cast<std::size_t>(
       std::ceil(2 * std::max(beam.half_width_px(level), beam.half_height_px(level))));
 }
@@ -311,7 +308,7 @@ double best_support_beams(const CleanedImage& image, const NoiseCorrelation& noi
   const Ellipse::Form form = beam.form();
   double best = kMostSupport, least = HUGE_VAL;
   for (double beams = kMostSupport; beams > kLeastSupport - 1e-9; beams -= kSupportStep) {
-    const double level = level_at(beams);
+    const double level = gaussian_level(beams);
     const double half_x = beam.half_width_px(level), half_y = beam.half_height_px(level);
     Samples samples;
     Kernels kernel(1);

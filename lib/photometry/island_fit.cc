@@ -8,15 +8,13 @@ namespace contimg::photometry {
 namespace {
 
 constexpr double kOnePeakBeams = 0.6;
-constexpr std::size_t kMostJoint = 8, kMostFree = 3, kMostFreePixels = 20000;
+constexpr std::size_t kMostPeaks = 8, kMostFree = 3, kMostFreePixels = 20000;
 constexpr double kPointWindowBeams = 0.75, kFreeWindowBeams = 1.0;
 constexpr double kPointMayMoveBeams = 0.75;
 // A source is larger than the beam when its width is so by 3 sigma and by more than cleaning and
 // gridding leave.
 constexpr double kLargerSigma = 3, kLargerShare = 0.05;
 constexpr double kMostBeams = 20;  // no fit is believed that is wider
-
-double level_at(double beams) { return std::exp(-4 * std::log(2.0) * beams * beams); }
 
 }  // namespace
 
@@ -29,7 +27,7 @@ IslandFit::IslandFit(const Plane& plane, const Background& background,
 }
 
 std::vector<Peak> IslandFit::starts(const Island& island) const {
-  const double least = std::log(level_at(kOnePeakBeams));
+  const double least = std::log(gaussian_level(kOnePeakBeams));
   std::vector<Peak> kept;
   for (const Peak& peak : island.peaks) {
     const bool apart = std::all_of(kept.begin(), kept.end(), [&](const Peak& other) {
@@ -45,7 +43,7 @@ std::vector<Peak> IslandFit::starts(const Island& island) const {
 std::vector<FitSample> IslandFit::around(const std::vector<Peak>& peaks, double beams,
                                          const std::vector<std::size_t>& more) const {
   std::vector<std::size_t> pixels = more;
-  const double level = level_at(beams), least = std::log(level);
+  const double level = gaussian_level(beams), least = std::log(level);
   const auto half_x = static_cast<std::size_t>(beam_.half_width_px(level));
   const auto half_y = static_cast<std::size_t>(beam_.half_height_px(level));
   for (const Peak& peak : peaks)
@@ -80,7 +78,7 @@ std::vector<Gaussian> IslandFit::start(const std::vector<Peak>& peaks) const {
 bool IslandFit::stayed(const Gaussian& fitted, const Peak& peak, double beams) const {
   const double exponent = form_.exponent(fitted.x - static_cast<double>(peak.x),
                                          fitted.y - static_cast<double>(peak.y));
-  return fitted.height > 0.3 * peak.value && exponent > std::log(level_at(beams));
+  return fitted.height > 0.3 * peak.value && exponent > std::log(gaussian_level(beams));
 }
 
 bool IslandFit::larger_than_beam(const Gaussian& fitted, double rms) const {
@@ -155,7 +153,7 @@ std::vector<Detection> IslandFit::fit(const std::vector<Peak>& peaks, const Isla
 
 std::vector<Detection> IslandFit::detections(const Island& island) const {
   const std::vector<Peak> peaks = starts(island);
-  if (peaks.size() <= kMostJoint) return fit(peaks, island);
+  if (peaks.size() <= kMostPeaks) return fit(peaks, island);
   std::vector<Detection> result;
   for (const Peak& peak : peaks) {
     const Gaussian at_peak = start({peak}).front();

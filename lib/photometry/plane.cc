@@ -32,6 +32,8 @@ Ellipse Ellipse::from(const Form& form) {
   return result;
 }
 
+double gaussian_level(double widths) { return std::exp(-4 * std::log(2.0) * widths * widths); }
+
 double Ellipse::area_px() const { return astro::kPi * major_px * minor_px / (4 * std::log(2.0)); }
 
 double Ellipse::half_width_px(double level) const {

@@ -28,6 +28,9 @@ struct Plane {
   }
 };
 
+/// A Gaussian of height 1 at so many of its full widths at half maximum from its middle.
+double gaussian_level(double widths);
+
 /// An elliptical Gaussian of height 1 on the grid of pixels, with y northwards and x westwards.
 struct Ellipse {
   double major_px = 0, minor_px = 0;  ///< Full widths at half maximum.

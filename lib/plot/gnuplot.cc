@@ -47,6 +47,33 @@ class AsideFiles {
   mutable std::vector<std::string> paths_;
 };
 
+// gnuplot's libraries pass over writes that fail. Every chunk of a PNG says how long it is, and the last
+// is empty: what is missing anywhere shifts it.
+bool is_whole_png(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const auto length_at = [&](std::size_t at) {
+    std::size_t value = 0;
+    for (std::size_t i = at; i < at + 4; ++i)
+      value = value << 8 | static_cast<unsigned char>(bytes[i]);
+    return value;
+  };
+  constexpr std::size_t kSignature = 8, kFrame = 12;  // a chunk's length, name and checksum
+  std::size_t at = kSignature;
+  while (at + kFrame <= bytes.size()) {
+    const bool last = bytes.compare(at + 4, 4, "IEND") == 0;
+    at += kFrame + length_at(at);
+    if (last) return at == bytes.size();
+  }
+  return false;
+}
+
+bool is_whole_svg(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return text.find("</svg>") != std::string::npos;
+}
+
 }  // namespace
 
 void Page::add_block(const std::string& name, const std::vector<std::vector<double>>& rows) {
@@ -86,6 +113,8 @@ void Page::draw(const std::string& path, const std::string& terminal) const {
   const Outcome outcome = run_program(command);
   if (outcome.exit_code != 0)
     throw TemporaryError(path + ": gnuplot failed, " + outcome.error_tail);
+  if (!(terminal == "svg" ? is_whole_svg : is_whole_png)(picture.path()))
+    throw TemporaryError(path + ": gnuplot drew a part of it only; check the room on its disk");
   picture.commit();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdio>
 #include <map>
 #include <string>
 #include <vector>
@@ -8,6 +9,14 @@
 /// Pictures. gnuplot draws them, as a program: it is in Debian, draws axes, keys and images well,
 /// needs no display, and is neither linked nor loaded by tools that draw nothing.
 namespace contimg::plot {
+
+/// A line as printf() makes it, at most 511 bytes.
+template <typename... Values>
+std::string formatted(const char* format, Values... values) {
+  char buffer[512];
+  std::snprintf(buffer, sizeof buffer, format, values...);
+  return buffer;
+}
 
 /// A page being put together: gnuplot's commands, and named blocks of numbers for them.
 class Page {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "queue/backup.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <boost/filesystem.hpp>
-#include <ctime>
 #include <fstream>
 
 #include "base/atomic_output.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/utc_stamp.h"
 #include "queue/schema.h"
+#include "queue/sound_copy.h"
 
 namespace contimg::queue {
 namespace {
@@ -22,26 +20,11 @@ namespace fs = boost::filesystem;
 // that time is ever given again.
 constexpr int kTokenLeap = 1'000'000'000;
 
-void make_durable(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool ok = file >= 0 && fsync(file) == 0;
-  if (file >= 0) close(file);
-  if (!ok) throw TemporaryError(path + ": cannot be written to disk, expected room on it");
-}
-
-void require_sound(Database& db) {
-  const std::string verdict = db.text("PRAGMA integrity_check(1)");
-  if (verdict != "ok") throw DataError(db.path() + ": damaged: " + verdict + ", expected 'ok'");
-  require_current(db);
-}
-
-// A copy is one file: without the write-ahead log, and closed.
-std::int64_t copy_sound(Database& from, const std::string& path) {
-  fs::remove(path);
-  Database copy(path, Database::Mode::create, 1000);
-  from.copy_to(copy);
-  copy.text("PRAGMA journal_mode = DELETE");
-  require_sound(copy);
+// Returned: the number of its groups.
+std::int64_t copy_queue(Database& from, const std::string& path) {
+  copy_sound(from, path);
+  Database copy(path, Database::Mode::read_write, 1000);
+  require_current(copy);
   return copy.integer("SELECT count(*) FROM ingest_queue");
 }
 
@@ -74,14 +57,6 @@ std::string free_name(const std::string& wanted) {
   return name;
 }
 
-// A folder for a copy in the making and the journal that SQLite lays beside it.
-AtomicOutput workshop(const std::string& product) {
-  remove_abandoned(product);
-  AtomicOutput folder(product, this_process(0), true);
-  create_folders(folder.path());
-  return folder;
-}
-
 int requeue_claimed(const std::string& path, const QueueSettings& settings) {
   Database db(path, Database::Mode::read_write, settings.busy_timeout_ms);
   Transaction transaction(db);
@@ -104,19 +79,10 @@ int requeue_claimed(const std::string& path, const QueueSettings& settings) {
 
 }  // namespace
 
-std::string stamp(double unix_s) {
-  const std::time_t seconds = static_cast<std::time_t>(unix_s);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
-  return text;
-}
-
 std::string new_backup(const std::string& folder, const std::string& database, double now_unix_s) {
   for (int later_s = 0;; ++later_s) {
     const std::string path =
-        folder + "/" + database + "-" + stamp(now_unix_s + later_s) + ".sqlite3";
+        folder + "/" + database + "-" + utc_file_stamp(now_unix_s + later_s) + ".sqlite3";
     if (!fs::exists(path)) return path;
   }
 }
@@ -125,7 +91,7 @@ std::string new_backup(const std::string& folder, const std::string& database, d
 // would be replayed into the next file of that name.
 std::string move_database_aside(const std::string& path, double now_unix_s) {
   const bool existed = fs::exists(path);
-  const std::string aside = free_name(path + ".before-restore-" + stamp(now_unix_s));
+  const std::string aside = free_name(path + ".before-restore-" + utc_file_stamp(now_unix_s));
   for (const char* suffix : {"", "-wal", "-shm"})
     if (fs::exists(path + suffix)) fs::rename(path + suffix, aside + suffix);
   return existed ? aside : "";
@@ -147,12 +113,8 @@ Json backup_queue(Database& db, const std::string& target, double now_unix_s) {
   if (fs::exists(path)) throw UsageError(path + ": exists, expected a new file");
   const AtomicOutput folder = workshop(is_folder ? target + "/queue.sqlite3" : target);
   const std::string partial = folder.path() + "/copy.sqlite3";
-  const std::int64_t groups = copy_sound(db, partial);
-  make_durable(partial);
-  const std::string sum = sha256_of_file(partial);
-  write_text_file(path + ".sha256", sum + "  " + fs::path(path).filename().string() + "\n");
-  fs::rename(partial, path);
-  make_durable(fs::absolute(path).parent_path().string());
+  const std::int64_t groups = copy_queue(db, partial);
+  const std::string sum = publish_copy(partial, path);
   return {{"backup", path}, {"sha256", sum}, {"groups", groups}};
 }
 
@@ -165,7 +127,7 @@ Json restore_queue(const QueueSettings& settings, const std::string& backup) {
   const std::string partial = folder.path() + "/copy.sqlite3";
   {
     Database source(backup, Database::Mode::read_only, 1000);
-    copy_sound(source, partial);
+    copy_queue(source, partial);
   }
   const int requeued = requeue_claimed(partial, settings);
   make_durable(partial);

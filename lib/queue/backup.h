@@ -22,9 +22,6 @@ Json backup_queue(Database& db, const std::string& target, double now_unix_s);
 /// lease in it.
 Json restore_queue(const QueueSettings& settings, const std::string& backup);
 
-/// A time as it stands in the names of backups: 20260125T222605Z.
-std::string stamp(double unix_s);
-
 /// `<folder>/<database>-<UTC>.sqlite3`: the first such name from now on that is not there.
 std::string new_backup(const std::string& folder, const std::string& database, double now_unix_s);
 

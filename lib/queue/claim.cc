@@ -3,18 +3,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/unless_empty.h"
 #include "queue/product_size.h"
 #include "queue/shared.h"
 
 namespace contimg::queue {
-namespace {
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
-
-}  // namespace
-
 Claim::Claim(std::shared_ptr<Queue::Shared> shared, Job job)
     : shared_(std::move(shared)), job_(std::move(job)) {}
 

@@ -123,7 +123,7 @@ CommandEnd make_mosaic(const Json& arguments) {
       program.arguments.push_back(arguments.at(word).get<std::string>());
     }
   program.check = check_stop;
-  const Outcome outcome = run_program(program);
+  const contimg::Outcome outcome = run_program(program);
   CommandEnd end;
   end.done = outcome.exit_code == 0;
   end.again = outcome.exit_code == 75;

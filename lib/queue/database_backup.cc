@@ -10,6 +10,7 @@
 #include "queue/backup.h"
 #include "queue/redo.h"
 #include "queue/schema.h"
+#include "queue/sound_copy.h"
 
 namespace contimg::queue {
 namespace {
@@ -19,24 +20,9 @@ namespace fs = boost::filesystem;
 constexpr int kBusy_ms = 30000;
 constexpr std::size_t kShown = 100;
 
-void require_sound(Database& db) {
-  const std::string verdict = db.text("PRAGMA integrity_check(1)");
-  if (verdict != "ok") throw DataError(db.path() + ": damaged: " + verdict + ", expected 'ok'");
-}
-
-void copy_sound(const std::string& from, const std::string& to) {
+void copy_file_of(const std::string& from, const std::string& to) {
   Database source(from, Database::Mode::read_only, kBusy_ms);
-  Database copy(to, Database::Mode::create, kBusy_ms);
-  source.copy_to(copy);
-  copy.text("PRAGMA journal_mode = DELETE");
-  require_sound(copy);
-}
-
-AtomicOutput workshop(const std::string& product) {
-  remove_abandoned(product);
-  AtomicOutput folder(product, this_process(0), true);
-  create_folders(folder.path());
-  return folder;
+  copy_sound(source, to);
 }
 
 Json back_up_one(const DatabaseKind& kind, const std::string& path, const std::string& folder,
@@ -44,12 +30,8 @@ Json back_up_one(const DatabaseKind& kind, const std::string& path, const std::s
   const std::string target = new_backup(folder, kind.name, now_unix_s);
   const AtomicOutput work = workshop(folder + "/" + kind.name + ".sqlite3");
   const std::string partial = work.path() + "/copy.sqlite3";
-  copy_sound(path, partial);
-  fsync_tree(partial);
-  const std::string sum = sha256_of_file(partial);
-  write_text_file(target + ".sha256", sum + "  " + fs::path(target).filename().string() + "\n");
-  fs::rename(partial, target);
-  fsync_tree(target);
+  copy_file_of(path, partial);
+  const std::string sum = publish_copy(partial, target);
   return {{"backup", target}, {"sha256", sum}};
 }
 
@@ -155,7 +137,7 @@ Json restore_other(const contimg::Settings& settings, const DatabaseKind& kind,
   require_closed(path);
   const AtomicOutput folder = workshop(path);
   const std::string partial = folder.path() + "/copy.sqlite3";
-  copy_sound(backup, partial);
+  copy_file_of(backup, partial);
   fsync_tree(partial);
   Json report = {{"restored", path},
                  {"moved_aside", move_database_aside(path, queue.now_unix_s())}};

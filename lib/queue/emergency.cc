@@ -6,6 +6,7 @@
 #include "queue/backup.h"
 #include "queue/claim.h"
 #include "queue/repair.h"
+#include "queue/shared.h"
 
 namespace contimg::queue {
 namespace {
@@ -19,17 +20,8 @@ int release_all(Queue& queue) {
   std::vector<Job> held;
   {
     Statement find(queue.database(),
-                   "SELECT id, group_id, stage, retry_count, claim_token FROM job"
-                   " WHERE state = 'claimed'");
-    while (find.step()) {
-      Job job;
-      job.id = find.integer(0);
-      job.group_id = find.text(1);
-      job.stage = stage_from(find.text(2));
-      job.retry_count = static_cast<int>(find.integer(3));
-      job.claim_token = find.integer(4);
-      held.push_back(job);
-    }
+                   std::string("SELECT ") + kJobColumns + " FROM job WHERE state = 'claimed'");
+    while (find.step()) held.push_back(read_job(find));
   }
   int n = 0;
   for (const Job& job : held) {

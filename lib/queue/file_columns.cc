@@ -3,10 +3,11 @@
 
 #include <string>
 
+#include "base/clock.h"
+
 namespace contimg::queue {
 namespace {
 
-constexpr double kMjdOfUnix0 = 40587.0;
 constexpr double kDegreesPerRadian = 57.29577951308232;
 
 /// Columns that only people and older documents read come first; then those of FileRecord.
@@ -46,10 +47,6 @@ ON CONFLICT (path) DO UPDATE SET
   needs_grouping = excluded.needs_grouping
 )sql";
 
-double or_zero(const Statement& row, int column) {
-  return row.is_null(column) ? 0.0 : row.real(column);
-}
-
 int integer_or(const Statement& row, int column, int otherwise) {
   return row.is_null(column) ? otherwise : static_cast<int>(row.integer(column));
 }
@@ -74,23 +71,23 @@ FileRecord read_file_record(const Statement& row) {
   file.state = file_state_from(row.text(column++));
   file.reason = row.text(column++);
   file.stamp = row.text(column++);
-  file.stamp_unix_s = or_zero(row, column++);
+  file.stamp_unix_s = row.real_or_zero(column++);
   file.name_subband = integer_or(row, column++, -1);
-  file.seen_at_unix_s = or_zero(row, column++);
+  file.seen_at_unix_s = row.real_or_zero(column++);
   file.has_header = row.integer(column++) != 0;
   file.subband = integer_or(row, column++, -1);
   file.telescope_name = row.text(column++);
-  file.latitude_rad = or_zero(row, column++);
-  file.longitude_rad = or_zero(row, column++);
-  file.height_m = or_zero(row, column++);
+  file.latitude_rad = row.real_or_zero(column++);
+  file.longitude_rad = row.real_or_zero(column++);
+  file.height_m = row.real_or_zero(column++);
   file.drift = integer_or(row, column++, 1) != 0;
-  file.pointing_dec_rad = or_zero(row, column++);
+  file.pointing_dec_rad = row.real_or_zero(column++);
   if (!row.is_null(column)) file.centre_ra_rad = row.real(column);
   ++column;
   file.object_name = row.text(column++);
-  file.first_time_unix_s = or_zero(row, column++);
-  file.last_time_unix_s = or_zero(row, column++);
-  file.integration_time_s = or_zero(row, column++);
+  file.first_time_unix_s = row.real_or_zero(column++);
+  file.last_time_unix_s = row.real_or_zero(column++);
+  file.integration_time_s = row.real_or_zero(column++);
   file.n_time = integer_or(row, column++, 0);
   file.n_baseline = integer_or(row, column++, 0);
   file.n_baseline_time = integer_or(row, column++, 0);
@@ -98,10 +95,10 @@ FileRecord read_file_record(const Statement& row) {
   file.station_hash = row.text(column++);
   file.polarization = row.text(column++);
   file.n_channel = integer_or(row, column++, 0);
-  file.low_edge_hz = or_zero(row, column++);
-  file.high_edge_hz = or_zero(row, column++);
-  file.channel_width_hz = or_zero(row, column++);
-  file.dish_diameter_m = or_zero(row, column++);
+  file.low_edge_hz = row.real_or_zero(column++);
+  file.high_edge_hz = row.real_or_zero(column++);
+  file.channel_width_hz = row.real_or_zero(column++);
+  file.dish_diameter_m = row.real_or_zero(column++);
   file.group_id = row.text(column++);
   return file;
 }
@@ -119,7 +116,7 @@ void FileUpsert::bind_file(const FileRecord& file, double seen_at_unix_s, double
   for (const int column : {4, 5, 12, 13, 19}) statement_.bind_null(column);
   if (!file.stamp.empty()) {
     statement_.bind(4, file.stamp);
-    statement_.bind(5, file.stamp_unix_s / 86400 + kMjdOfUnix0);
+    statement_.bind(5, file.stamp_unix_s / kDay_s + kUnixEpoch_mjd);
     statement_.bind(12, file.stamp.substr(0, 10));
     statement_.bind(13, file.stamp.substr(11));
     statement_.bind(19, file.stamp_unix_s);

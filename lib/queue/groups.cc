@@ -18,10 +18,6 @@ constexpr const char* kSelect =
     " pointing_dec_rad, n_subbands, missing_subbands, warned_at, product_path, priority"
     " FROM ingest_queue ";
 
-double or_zero(const Statement& row, int column) {
-  return row.is_null(column) ? 0.0 : row.real(column);
-}
-
 Group group_of(const Statement& row) {
   Group group;
   group.group_id = row.text(0);
@@ -33,17 +29,17 @@ Group group_of(const Statement& row) {
   group.error = row.text(6);
   group.checkpoint_path = row.text(7);
   group.processing_stage = row.text(8);
-  group.chunk_minutes = or_zero(row, 9);
+  group.chunk_minutes = row.real_or_zero(9);
   if (!row.is_null(10)) group.has_calibrator = row.integer(10) != 0;
   group.calibrators = row.text(11);
   group.observation_class = row.text(12);
-  group.first_time_unix_s = or_zero(row, 13);
-  group.last_time_unix_s = or_zero(row, 14);
-  group.integration_time_s = or_zero(row, 15);
-  group.pointing_dec_rad = or_zero(row, 16);
+  group.first_time_unix_s = row.real_or_zero(13);
+  group.last_time_unix_s = row.real_or_zero(14);
+  group.integration_time_s = row.real_or_zero(15);
+  group.pointing_dec_rad = row.real_or_zero(16);
   group.n_subbands = static_cast<int>(row.integer(17));
   group.missing_subbands = row.text(18);
-  group.warned_at_unix_s = or_zero(row, 19);
+  group.warned_at_unix_s = row.real_or_zero(19);
   group.product_path = row.text(20);
   group.priority = static_cast<int>(row.integer(21));
   return group;

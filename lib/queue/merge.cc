@@ -11,6 +11,7 @@
 #include "queue/merge_rows.h"
 #include "queue/parcel.h"
 #include "queue/schema.h"
+#include "queue/verify.h"
 
 namespace contimg::queue {
 namespace {
@@ -49,6 +50,10 @@ void end_claims(const Queue& queue, const std::string& copy) {
   returned.recover_expired();
 }
 
+std::string cannot_be_taken_in(const std::string& path, const std::string& why) {
+  return path + ": cannot be taken in (" + why + ")";
+}
+
 // Receipts may lie on a network filesystem, and are never changed: what is read is a copy.
 Receipt read_receipt(const Queue& queue, const std::string& path, const std::string& copy) {
   Receipt receipt;
@@ -66,13 +71,19 @@ Receipt read_receipt(const Queue& queue, const std::string& path, const std::str
     }
     end_claims(queue, copy);
     Database db(copy, Database::Mode::read_write, 1000);
+    const Json faults = check_queue(db);
+    if (!faults.empty())
+      throw DataError(path + ": not in order: " + faults[0]["check"].get<std::string>() +
+                      " does not hold (" + faults[0]["detail"].get<std::string>() +
+                      "), expected a parcel's queue that tools alone have changed");
     receipt.progress = progress_of(db, receipt.label, "main");
     receipt.copy = copy;
   } catch (const TemporaryError&) {
     throw;
   } catch (const Error& error) {
-    receipt.fault = error.what();
-    spdlog::error("{}", error.what());
+    const std::string why = error.what();
+    receipt.fault = why.find(path) == std::string::npos ? cannot_be_taken_in(path, why) : why;
+    spdlog::error("{}", receipt.fault);
   }
   return receipt;
 }
@@ -84,7 +95,17 @@ bool came_farther(const Receipt& a, const Receipt& b) {
 
 Json taken_in(Queue& queue, const Receipt& receipt, const Loss& loss) {
   if (!receipt.fault.empty()) return {{"status", "damaged"}, {"reason", receipt.fault}};
-  return ParcelMerge(queue, receipt.label, receipt.copy, loss).apply();
+  try {
+    return ParcelMerge(queue, receipt.label, receipt.copy, loss).apply();
+  } catch (const CorruptDatabase&) {
+    throw;  // the queue itself: the copy of the receipt was sound
+  } catch (const TemporaryError&) {
+    throw;
+  } catch (const Error& error) {  // a stage or a state that there is not is a UsageError
+    const std::string fault = cannot_be_taken_in(receipt.path, error.what());
+    spdlog::error("{}", fault);
+    return {{"status", "damaged"}, {"reason", fault}};
+  }
 }
 
 }  // namespace

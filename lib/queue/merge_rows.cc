@@ -16,6 +16,18 @@ Json verdict(const char* status, const std::string& reason) {
   return {{"status", status}, {"reason", reason}};
 }
 
+// A column that is not there would be read as the text of its name, as SQLite takes "name" then.
+void require_columns(Database& db, const std::string& group_id) {
+  Statement missing(db,
+                    "SELECT t.name || '.' || c.name FROM main.sqlite_master t,"
+                    " pragma_table_info(t.name, 'main') c WHERE t.type = 'table'"
+                    " AND t.name NOT LIKE 'sqlite_%' AND NOT EXISTS (SELECT 1 FROM"
+                    " pragma_table_info(t.name, 'returned') r WHERE r.name = c.name) LIMIT 1");
+  if (missing.step())
+    throw DataError(group_id + ": its receipt has no " + missing.text(0) +
+                    ", expected every column of this queue");
+}
+
 }  // namespace
 
 Progress progress_of(Database& returned, const ParcelLabel& label, const std::string& schema) {
@@ -48,6 +60,7 @@ Json ParcelMerge::apply() {
   Transaction transaction(db_);
   Json refusal = why_not();
   if (!refusal.is_null()) return refusal;
+  require_columns(db_, label_.group_id);
   progress_ = progress_of(db_, label_, "returned");
   add_sets();
   // The other rows have been through their triggers in the task.
@@ -270,7 +283,13 @@ void ParcelMerge::replace_use() {
   if (!use.bind(1, label_.group_id).step()) return;
   std::optional<std::int64_t> id;
   if (!use.is_null(0)) id = use.integer(0);
-  if (id && *id > label_.last_set_id) id = new_ids_.at(*id);
+  if (id && *id > label_.last_set_id) {
+    const auto ours = new_ids_.find(*id);
+    if (ours == new_ids_.end())
+      throw DataError(label_.group_id + ": was calibrated with set " + std::to_string(*id) +
+                      ", which its receipt does not have");
+    id = ours->second;
+  }
   Statement(db_, "UPDATE main.calibration_use SET set_id = ?1 WHERE group_id = ?2")
       .bind(1, id)
       .bind(2, label_.group_id)

@@ -81,12 +81,20 @@ void prepare(Database& db, const QueueSettings& settings, const Filesystem& file
       "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000");
 }
 
+// SQLite takes it for a new database: all that was known of the groups would be forgotten silently.
+bool empty_file(const std::string& path) {
+  boost::system::error_code error;
+  return boost::filesystem::is_regular_file(path, error) &&
+         boost::filesystem::file_size(path, error) == 0 && !error;
+}
+
 Database open_patiently(const QueueSettings& settings, bool create) {
   const bool exists = boost::filesystem::exists(settings.path);
   if (!exists && !create)
     throw UsageError(settings.path +
                      ": no such queue, expected one made by scan-incoming; check "
                      "--queue-db");
+  if (!create && empty_file(settings.path)) throw CorruptDatabase(settings.path + ": empty");
   if (boost::filesystem::is_directory(settings.path))
     throw UsageError(settings.path + ": a folder, expected the queue's file");
   const boost::filesystem::path folder = boost::filesystem::path(settings.path).parent_path();
@@ -104,6 +112,11 @@ Database open_patiently(const QueueSettings& settings, bool create) {
 Database open_queue(const QueueSettings& settings, bool create) {
   const Filesystem filesystem = settings.filesystem(settings.path);
   refuse_network(settings.path, filesystem);
+  if (create && empty_file(settings.path))
+    spdlog::warn(
+        "{}: an empty file, made a new queue; if groups were in it, put a backup back with "
+        "'manage-queue restore FILE'",
+        settings.path);
   try {
     Database db = open_patiently(settings, create);
     prepare(db, settings, filesystem);

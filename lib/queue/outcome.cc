@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/unless_empty.h"
 #include "queue/shared.h"
 
 namespace contimg::queue {
 namespace {
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
 
 void record_product(Database& db, const Job& job, const Product& product, double now) {
   Statement(db,

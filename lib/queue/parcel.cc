@@ -10,6 +10,7 @@
 #include "queue/parcel_rows.h"
 #include "queue/ready.h"
 #include "queue/shared.h"
+#include "queue/sound_copy.h"
 
 namespace contimg::queue {
 namespace {
@@ -53,7 +54,7 @@ ParcelLabel write_parcel(Queue& queue, const Job& job, const std::string& file) 
   settings.path = file;
   Database parcel = open_queue(settings, true);
   label = fill_parcel(parcel, queue.settings().path, label);
-  parcel.text("PRAGMA journal_mode = DELETE");
+  make_one_file(parcel);
   return label;
 }
 
@@ -129,7 +130,11 @@ ParcelLabel read_label(const std::string& path) {
   if (!row.step()) throw DataError(path + ": its label is empty, expected a group and a claim");
   ParcelLabel label;
   label.group_id = row.text(0);
-  label.stage = stage_from(row.text(1));
+  try {
+    label.stage = stage_from(row.text(1));
+  } catch (const UsageError& error) {
+    throw DataError(path + ": its label is damaged: " + error.what());
+  }
   label.claim_token = row.integer(2);
   label.attempt = static_cast<int>(row.integer(3));
   label.claimed_at_unix_s = row.real(4);
@@ -137,6 +142,8 @@ ParcelLabel read_label(const std::string& path) {
   label.host = row.text(6);
   label.last_set_id = row.integer(7);
   label.refused = row.text(8);
+  if (label.group_id.empty())
+    throw DataError(path + ": its label names no group, expected one made by 'manage-parcels'");
   return label;
 }
 
@@ -149,7 +156,8 @@ Json pack_group(Queue& queue, const std::string& group_id, const std::string& fo
     throw TemporaryError(group_id + ": its " + stage_name(stage) +
                          " was done meanwhile, expected it to be ready");
   const Job job = claim->job();
-  const std::string workshop = queue.settings().path + ".parcel-" + std::to_string(job.claim_token);
+  // One name for all, so that each takes away what killed ones left.
+  const std::string workshop = queue.settings().path + ".parcel";
   const AtomicOutput local(workshop, this_process(job.claim_token), true);
   create_folders(local.path());
   write_parcel(queue, job, local.path() + "/queue.sqlite3");

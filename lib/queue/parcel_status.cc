@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/utc_stamp.h"
 
 namespace contimg::queue {
 namespace {
@@ -149,12 +150,6 @@ Record record_of(Queue& queue, const Task& task, const std::set<std::string>& jo
   return record;
 }
 
-std::string stamp(Database& db, double unix_s) {
-  Statement time(db, "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', ?, 'unixepoch')");
-  time.bind(1, unix_s).step();
-  return time.text(0);
-}
-
 struct Finding {
   std::string state, reason, next;
 };
@@ -170,7 +165,7 @@ Finding lost(Queue& queue, const Task& task, const Record& record) {
                                                   ? ""
                                                   : ", " + task.shown.front().reason);
   finding.next = lease > queue.now_unix_s()
-                     ? "a failed try when its lease ends, " + stamp(queue.database(), lease)
+                     ? "a failed try when its lease ends, " + utc_stamp(lease)
                      : "a failed try at the next tick: its lease has ended";
   finding.next += "; now and not counted: manage-parcels recall " + task.folder;
   return finding;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/byte_text.h"
 #include "base/error.h"
 #include "base/filesystem.h"
 #include "queue/deep_images.h"
@@ -41,12 +42,6 @@ std::string not_again(Step step, const std::string& group) {
   return " AND NOT (enabled.stage = 'image' AND EXISTS (SELECT 1 FROM images"
          " WHERE images.group_id = " +
          group + " AND tier = 'quicklook'))";
-}
-
-std::string gigabytes(double byte) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g GB", byte / 1e9);
-  return text;
 }
 
 // A set is about as large as the files it is made of.

@@ -2,10 +2,10 @@
 #include "queue/report.h"
 
 #include <algorithm>
-#include <ctime>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/utc_stamp.h"
 #include "queue/schema.h"
 
 namespace contimg::queue {
@@ -37,18 +37,10 @@ bool is_time(const std::string& key) {
   return false;
 }
 
-std::string utc(double unix_s) {
-  const auto whole = static_cast<std::time_t>(unix_s);
-  std::tm parts{};
-  gmtime_r(&whole, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
 std::string text_of(const Json& value, const std::string& key = "") {
   if (value.is_null()) return "-";
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_number() && is_time(key)) return utc(value.get<double>());
+  if (value.is_number() && is_time(key)) return utc_stamp(value.get<double>());
   if (value.is_number_float()) {
     std::ostringstream text;
     text.precision(3);

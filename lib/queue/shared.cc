@@ -6,14 +6,11 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/unless_empty.h"
 #include "base/version.h"
 
 namespace contimg::queue {
 namespace {
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
 
 double backoff_s(const QueueSettings& settings, int retry_count) {
   return std::min(settings.backoff_max_s, settings.backoff_s * std::exp2(retry_count - 1));
@@ -28,6 +25,18 @@ std::string own_command_line() {
 }
 
 }  // namespace
+
+const char* const kJobColumns = "id, group_id, stage, retry_count, claim_token";
+
+Job read_job(const Statement& row) {
+  Job job;
+  job.id = row.integer(0);
+  job.group_id = row.text(1);
+  job.stage = stage_from(row.text(2));
+  job.retry_count = static_cast<int>(row.integer(3));
+  job.claim_token = row.integer(4);
+  return job;
+}
 
 Job Queue::Shared::take(std::int64_t job_id, bool redo) {
   const double now = now_unix_s();
@@ -137,21 +146,29 @@ bool Queue::Shared::end_try(const Job& job, const Ending& ending) {
   return !failed;
 }
 
+// A lease that was given while the clock was ahead would outlast its worker by as much. Who lives
+// renews it anyway, so that nobody loses anything by its being cut to the usual length.
+void Queue::Shared::shorten_leases_of_the_future() {
+  constexpr double kSlack_s = 3600;  // other workers may have longer leases than this one
+  Statement& shorten = prepared(
+      "UPDATE job SET lease_expires = ?1, heartbeat_at = min(heartbeat_at, ?2)"
+      " WHERE state = 'claimed' AND lease_expires > ?3");
+  const double now = now_unix_s();
+  shorten.bind(1, now + settings.lease_s).bind(2, now);
+  shorten.bind(3, now + 2 * settings.lease_s + kSlack_s).run();
+}
+
 int Queue::Shared::recover() {
+  shorten_leases_of_the_future();
   std::vector<Job> expired;
   std::vector<std::string> owners;
-  Statement& find = prepared(
-      "SELECT id, group_id, stage, retry_count, claim_token, host || ':' || pid FROM job"
-      " WHERE state = 'claimed' AND lease_expires < ?");
+  static const std::string select = std::string("SELECT ") + kJobColumns +
+                                    ", host || ':' || pid FROM job"
+                                    " WHERE state = 'claimed' AND lease_expires < ?";
+  Statement& find = prepared(select.c_str());
   find.bind(1, now_unix_s());
   while (find.step()) {
-    Job job;
-    job.id = find.integer(0);
-    job.group_id = find.text(1);
-    job.stage = stage_from(find.text(2));
-    job.retry_count = static_cast<int>(find.integer(3));
-    job.claim_token = find.integer(4);
-    expired.push_back(job);
+    expired.push_back(read_job(find));
     owners.push_back(find.text(5));
   }
   find.reset();

@@ -36,6 +36,7 @@ struct Queue::Shared {
   bool end_try(const Job& job, const Ending& ending);
   /// Recovers every lease that ran out. Within a transaction.
   int recover();
+  void shorten_leases_of_the_future();
   void record_outcome(const Job& job, const Outcome& outcome);
   void make_next_ready(const Job& job);
   void close_attempt(const Job& job, const char* outcome, const std::string& reason);
@@ -48,6 +49,10 @@ struct Queue::Shared {
  private:
   std::map<std::string, Statement> statements_;
 };
+
+/// The columns of job that read_job() expects first in a row, and the job in it: what ends a try.
+extern const char* const kJobColumns;
+Job read_job(const Statement& row);
 
 /// Extends a lease by `lease_s` from `now_unix_s`. Returned: false if the job is not held under
 /// this token any more.

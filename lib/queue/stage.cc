@@ -2,6 +2,7 @@
 #include "queue/stage.h"
 
 #include <algorithm>
+#include <boost/algorithm/string/join.hpp>
 #include <iterator>
 
 #include "base/error.h"
@@ -12,13 +13,24 @@ constexpr const char* kStageName[] = {"convert", "flag",    "calibrate",
                                       "image",   "measure", "lightcurve"};
 }
 
+const std::vector<Stage>& all_stages() {
+  static const std::vector<Stage> stages = [] {
+    std::vector<Stage> all;
+    for (std::size_t i = 0; i < std::size(kStageName); ++i) all.push_back(static_cast<Stage>(i));
+    return all;
+  }();
+  return stages;
+}
+
 std::string stage_name(Stage stage) { return kStageName[static_cast<int>(stage)]; }
+
+std::vector<std::string> stage_names() { return {std::begin(kStageName), std::end(kStageName)}; }
 
 Stage stage_from(const std::string& name) {
   for (std::size_t i = 0; i < std::size(kStageName); ++i)
     if (name == kStageName[i]) return static_cast<Stage>(i);
-  throw UsageError(
-      name + ": not a stage, expected convert, flag, calibrate, image, measure or lightcurve");
+  throw UsageError(name + ": not a stage, expected one of " +
+                   boost::algorithm::join(stage_names(), ", "));
 }
 
 std::vector<Stage> stages_from(const std::vector<std::string>& names) {

@@ -11,8 +11,12 @@ namespace contimg::queue {
 /// queue can be read with the sqlite3 shell.
 enum class Stage { convert, flag, calibrate, image, measure, lightcurve };
 
+/// Every stage, in that order.
+const std::vector<Stage>& all_stages();
 /// "convert", ...
 std::string stage_name(Stage stage);
+/// The names of all of them.
+std::vector<std::string> stage_names();
 /// Throws UsageError for a word that is no stage.
 Stage stage_from(const std::string& name);
 std::vector<Stage> stages_from(const std::vector<std::string>& names);

@@ -65,6 +65,7 @@ CREATE TABLE removal (
 );
 CREATE INDEX removal_group ON removal (group_id);
 CREATE INDEX product_created ON product (created_at);
+CREATE INDEX flag_shares_recorded ON flag_shares (dim, recorded_at);
 
 CREATE TRIGGER removed_set_is_converted_again AFTER UPDATE OF state ON job
 WHEN NEW.state = 'ready' AND OLD.state IS NOT 'ready'

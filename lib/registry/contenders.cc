@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "registry/registry.h"
 #include "registry/rows.h"
 
 namespace contimg::registry {
 namespace {
-
-std::string fixed(double value, int decimals) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
 
 bool ranks_before(const Contender& a, const Contender& b) {
   if (a.fits() != b.fits()) return a.fits();

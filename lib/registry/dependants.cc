@@ -5,15 +5,15 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/unless_empty.h"
 #include "queue/groups.h"
 #include "registry/registry.h"
 #include "registry/rows.h"
 
 namespace contimg::registry {
 namespace {
-
-constexpr double kDay_s = 86400;
 
 int cost(const std::string& action) { return action == "reapply" ? 0 : action == "solve" ? 1 : 2; }
 

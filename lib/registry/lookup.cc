@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "queue/groups.h"
 #include "registry/registry.h"
@@ -12,14 +12,6 @@
 
 namespace contimg::registry {
 namespace {
-
-constexpr double kDay_s = 86400;
-
-std::string fixed(double value, int decimals) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
 
 double unix_s_from_mjd(double mjd) { return astro::unix_s_from_mjd_s(mjd * kDay_s); }
 

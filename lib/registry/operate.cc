@@ -4,13 +4,12 @@
 #include <cmath>
 
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "registry/tables.h"
 
 namespace contimg::registry {
 namespace {
-
-constexpr double kDay_s = 86400;
 
 std::string utc(double mjd) { return astro::format_stamp(mjd * kDay_s) + "Z"; }
 

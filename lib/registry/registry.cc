@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/unless_empty.h"
 #include "caltable/recorded.h"
 #include "registry/rows.h"
 #include "registry/tables.h"

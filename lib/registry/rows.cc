@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "registry/rows.h"
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace contimg::registry {
@@ -71,8 +72,10 @@ std::vector<CalibrationSet> select_sets(Database& db, const std::string& where,
   return sets;
 }
 
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
+std::string fixed(double value, int decimals) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
 }
 
 }  // namespace contimg::registry

@@ -30,6 +30,7 @@ std::vector<CalibrationSet> select_sets(Database& db, const std::string& where,
 /// True when a set's band is the target's or more, to half a channel.
 bool covers(const CalibrationSet& set, const Target& target);
 
-std::optional<std::string> unless_empty(const std::string& text);
+/// A number for people, with so many decimals.
+std::string fixed(double value, int decimals);
 
 }  // namespace contimg::registry

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/sha256.h"
 #include "caltable/reader.h"
@@ -73,7 +74,6 @@ void require_fit(const CalTable& table, const CalTable& first, const std::string
 }
 
 void add_times(const CalTable& table, const std::string& path, SetFacts& facts) {
-  constexpr double kDay_s = 86400;
   for (const Solutions& s : table.solutions) {
     const double from = (s.time_mjd_s - s.interval_s / 2) / kDay_s;
     const double until = (s.time_mjd_s + s.interval_s / 2) / kDay_s;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -30,6 +31,9 @@ Json ask(Database& db, const std::string& sql, const Parameters&... parameters) 
       if (value.is_string()) value = sound_text(value.get<std::string>());
   return list;
 }
+
+/// A number as JSON; null where it is none.
+inline Json finite_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 /// A member as a number; kNotKnown where it is absent, null or none.
 inline double number(const Json& row, const std::string& key) {

@@ -9,9 +9,6 @@
 
 namespace contimg::report {
 
-/// Seconds of sky that a group covers: 24 integrations of 12.885 s.
-constexpr double kSlot_s = 309.24;
-
 /// How far a slot of a night came.
 enum class SlotState {
   imaged,    ///< It has an image that is not FAIL.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/explain_flux.h"
 
-#include <boost/filesystem.hpp>
 #include <cmath>
 #include <optional>
 
 #include "base/error.h"
+#include "report/is_there.h"
 #include "report/words.h"
 
 namespace contimg::report {
@@ -14,8 +14,7 @@ namespace {
 constexpr int kPatience_ms = 30000;
 
 std::optional<Database> opened(const std::string& path) {
-  boost::system::error_code error;
-  if (path.empty() || !boost::filesystem::exists(path, error)) return std::nullopt;
+  if (!is_there(path)) return std::nullopt;
   return Database(path, Database::Mode::read_only, kPatience_ms);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/explain_group.h"
 
-#include <boost/filesystem.hpp>
 #include <cmath>
 #include <map>
 
@@ -9,6 +8,7 @@
 #include "fits/box_reader.h"
 #include "ms/history.h"
 #include "report/calibration_choice.h"
+#include "report/is_there.h"
 #include "report/words.h"
 
 namespace contimg::report {
@@ -32,11 +32,6 @@ void note(std::map<std::string, Made>& made, std::string application, const std:
   if (application.rfind(ours, 0) == 0) application.erase(0, ours.size());
   const auto found = stages.find(application.substr(0, application.find(' ')));
   if (found != stages.end()) made[found->second] = {application, command};
-}
-
-bool is_there(const std::string& path) {
-  boost::system::error_code error;
-  return !path.empty() && boost::filesystem::exists(path, error);
 }
 
 // "flag-ms 0.1.0", of the version and a command line.

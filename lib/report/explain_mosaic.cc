@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/explain_mosaic.h"
 
-#include <boost/filesystem.hpp>
-
 #include "base/error.h"
 #include "fits/box_reader.h"
 #include "report/explain_group.h"
+#include "report/is_there.h"
 #include "report/words.h"
 
 namespace contimg::report {
 namespace {
-
-bool is_there(const std::string& path) {
-  boost::system::error_code error;
-  return boost::filesystem::exists(path, error);
-}
 
 // A tile that was imaged after the mosaic was made is another than the one that is in it.
 Json members_of(Database& db, const std::string& name, double made_at_unix_s) {

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <boost/filesystem.hpp>
 #include <cmath>
 
 #include "report/explain_group.h"
+#include "report/is_there.h"
 #include "report/words.h"
 
 namespace contimg::report {
 namespace {
-
-bool is_there(const std::string& path) {
-  boost::system::error_code error;
-  return boost::filesystem::exists(path, error);
-}
 
 Json gate_rows(const Json& gates) {
   Json rows = Json::array();

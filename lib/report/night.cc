@@ -6,13 +6,15 @@
 #include <map>
 
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "report/ask.h"
+#include "report/coverage.h"
 
 namespace contimg::report {
 namespace {
 
-constexpr double kDay_s = 86400, kNoon_s = 43200, kGroup_s = 309.24;
+constexpr double kNoon_s = 43200;
 constexpr double kDegreesPerRadian = 57.29577951308232;
 
 using Groups = std::map<std::string, NightGroup>;
@@ -41,7 +43,7 @@ void place_in_time(NightGroup& group, const Json& row) {
   }
   const auto stamp = astro::parse_stamp(group.group_id);
   group.begin_unix_s = stamp ? astro::unix_s_from_mjd_s(*stamp) : kNotKnown;
-  group.end_unix_s = group.begin_unix_s + kGroup_s;
+  group.end_unix_s = group.begin_unix_s + kSlot_s;
 }
 
 Groups read_groups(Database& db, const Night& night) {

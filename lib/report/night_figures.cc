@@ -17,7 +17,6 @@ constexpr std::size_t kWorst = 10, kExample = 300, kCommands = 5;
 Json optional_json(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
-Json finite_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 // The one of the middle, nearest rank: the percentiles beside it are made so too.
 Json middle(std::vector<double> values) {
@@ -160,13 +159,12 @@ Json missing_json(const std::vector<NightGroup>& groups) {
   return {{"n_groups", list.size()}, {"by_subband", counts}, {"groups", list}};
 }
 
-namespace {
-
-// The worst verdict first, then the largest noise.
 bool is_worse(const NightGroup* a, const NightGroup* b) {
   if (rank(a->verdict) != rank(b->verdict)) return rank(a->verdict) < rank(b->verdict);
   return a->noise_jy > b->noise_jy;
 }
+
+namespace {
 
 Json median_of(const std::vector<const NightGroup*>& images, double NightGroup::*figure) {
   std::vector<double> values;

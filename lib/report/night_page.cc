@@ -58,8 +58,8 @@ std::string night_page(const Json& report, const std::vector<Thumbnail>& thumbna
   return head(report) + verdict_section(report) + figures(report) + coverage_section(report) +
          failures_section(report) + missing_section(report) + keep_up_section(report) +
          calibration_section(report) + images_section(report, thumbnails) +
-         mosaics_section(report) + variables_section(report) + notices_section(report) +
-         disk_section(report) + versions_section(report) + "<footer>" +
+         mosaics_section(report) + variables_section(report) + injection_section(report) +
+         notices_section(report) + disk_section(report) + versions_section(report) + "<footer>" +
          xml_text("Made by report-night from " + word(report, "queue_db") +
                   ". The same figures: report-night --json --night " + word(report, "night") +
                   ".") +

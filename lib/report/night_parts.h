@@ -28,6 +28,9 @@ Json troubles_json(const std::vector<NightGroup>& groups, const std::string& sta
 /// "n_groups" with any missing, "by_subband" (subband, n), "groups" (id, missing).
 Json missing_json(const std::vector<NightGroup>& groups);
 
+/// The worst verdict first, then the largest noise.
+bool is_worse(const NightGroup* a, const NightGroup* b);
+
 /// "n", "verdicts", medians, "worst" (at most 10), "points" for the chart of noise.
 Json images_json(const std::vector<NightGroup>& groups);
 
@@ -52,5 +55,8 @@ Json disk_json(Database& db, const Settings& settings, const Night& night);
 Json versions_json(Database& db, const Night& night);
 /// Null where there is no database of light curves.
 Json variables_json(const Settings& settings, const Night& night);
+/// What known sources in the night's tiles tell (injection/recovery.h): "n_tile", "n_source", "bright",
+/// "bins", "nights" (the last 14), "faults". Null where the database of measurements has none at all.
+Json injection_json(const Settings& settings, const Night& night);
 
 }  // namespace contimg::report

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "queue/queue.h"
 #include "report/night_parts.h"
 #include "report/words.h"
@@ -34,14 +35,6 @@ double allowed_s(const std::vector<NightGroup>& groups, const Settings& settings
   std::sort(lengths_s.begin(), lengths_s.end());
   const double usual_s = lengths_s.empty() ? kSlot_s : lengths_s[lengths_s.size() / 2];
   return settings.allowed_latency * usual_s;
-}
-
-bool is_worse(const NightGroup* a, const NightGroup* b) {
-  const auto rank = [](const std::string& verdict) {
-    return verdict == "FAIL" ? 0 : verdict == "PASS" ? 2 : 1;
-  };
-  if (rank(a->verdict) != rank(b->verdict)) return rank(a->verdict) < rank(b->verdict);
-  return a->noise_jy > b->noise_jy;
 }
 
 // Missing ones are passed over: a picture that is gone is no reason to have no report.
@@ -83,6 +76,7 @@ Json figures_of(Database& db, const Settings& settings, const Night& night,
   report["images"] = images_json(groups);
   report["mosaics"] = mosaics_json(db, night);
   report["variables"] = variables_json(settings, night);
+  report["injection"] = injection_json(settings, night);
   report["notices"] = notices_json(db, time);
   report["disk"] = disk_json(db, settings, night);
   report["versions"] = versions_json(db, night);

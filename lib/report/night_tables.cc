@@ -6,15 +6,17 @@
 
 #include "astro/epoch.h"
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "base/version.h"
 #include "metrics/keep_up.h"
+#include "queue/stage.h"
+#include "report/is_there.h"
 #include "report/night_parts.h"
 
 namespace contimg::report {
 namespace {
 
 constexpr int kPatience_ms = 30000;
-constexpr double kDay_s = 86400;
 constexpr const char* kOfNight = " group_id >= ?1 AND group_id < ?2";
 
 double mjd(double unix_s) { return astro::mjd_s_from_unix_s(unix_s) / kDay_s; }
@@ -67,7 +69,7 @@ Json stage_times_json(Database& db, const Night& night) {
     if (number(row, "max_rss_kb") > memory) memory = number(row, "max_rss_kb");
   }
   Json list = Json::array();
-  for (const char* stage : {"convert", "flag", "calibrate", "image", "measure", "lightcurve"}) {
+  for (const std::string& stage : queue::stage_names()) {
     const auto found = wall_s.find(stage);
     if (found == wall_s.end()) continue;
     list.push_back({{"stage", stage},
@@ -184,9 +186,7 @@ Json versions_json(Database& db, const Night& night) {
 }
 
 Json variables_json(const Settings& settings, const Night& night) {
-  boost::system::error_code error;
-  if (settings.lightcurve_db.empty() || !boost::filesystem::exists(settings.lightcurve_db, error))
-    return nullptr;
+  if (!is_there(settings.lightcurve_db)) return nullptr;
   Database db(settings.lightcurve_db, Database::Mode::read_only, kPatience_ms);
   Json result = ask(db,
                     "SELECT count(*) AS n_epoch, total(n_point) AS n_point, total(n_missing) AS"

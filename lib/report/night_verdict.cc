@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include "base/clock.h"
 #include "report/night_parts.h"
 #include "report/words.h"
 
@@ -99,6 +100,9 @@ Json verdict_of(const Json& report) {
   for (const Json& notice : report["notices"])
     critical += word(notice, "severity") == "critical" && notice["cleared_at"].is_null() ? 1 : 0;
   judgement.degrade(critical, counted(critical, "critical notice") + " still open");
+  if (report.contains("injection") && report["injection"].is_object())
+    for (const Json& fault : report["injection"]["faults"])
+      judgement.degrade(1, word(fault, "subject"));
   judgement.note("observed " + utc(number(report["coverage"], "from_unix_s")) + " to " +
                  utc(number(report["coverage"], "until_unix_s")));
   return judgement.json();

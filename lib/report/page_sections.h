@@ -18,6 +18,8 @@ std::string calibration_section(const Json& report);
 std::string images_section(const Json& report, const std::vector<Thumbnail>& thumbnails);
 std::string mosaics_section(const Json& report);
 std::string variables_section(const Json& report);
+/// Empty where nothing was ever put in.
+std::string injection_section(const Json& report);
 std::string notices_section(const Json& report);
 std::string disk_section(const Json& report);
 std::string versions_section(const Json& report);

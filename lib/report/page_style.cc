@@ -44,6 +44,8 @@ svg { display: block; width: 100%; height: auto; margin: .4rem 0; } svg text { f
 .s-converted { fill: var(--complete); } .s-not-converted-yet { fill: var(--observed); }
 .s-failed { fill: var(--failed); } .s-nothing-came { fill: var(--missing); }
 .s-not-observed { fill: var(--silent); }
+.error { stroke: var(--imaged); stroke-width: 1.5; }
+.curve { fill: none; stroke: var(--degraded); stroke-width: 1.5; stroke-dasharray: 6 4; }
 .v-PASS, .in-time { fill: var(--imaged); } .v-WARN { fill: var(--missing); stroke: var(--degraded); }
 .v-FAIL, .late { fill: var(--failed); } .v-UNKNOWN { fill: var(--observed); }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .85rem; color: var(--soft); }

@@ -11,7 +11,7 @@ struct Remedy {
   std::string command;  ///< The command line that mends it, or lets it go on once it is mended.
 };
 
-/// Given: the stage, the reason that the queue has, the group. docs/operations/troubleshooting.md
+/// Given: the stage, the reason that the queue has, the group. docs/operations/symptoms
 /// tells the same at length.
 Remedy remedy_for(const std::string& stage, const std::string& reason, const std::string& group_id);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/clock.h"
 #include "base/escaped_text.h"
 #include "metrics/keep_up.h"
 #include "report/words.h"
@@ -11,7 +12,7 @@
 namespace contimg::report {
 namespace {
 
-constexpr double kWidth = 960, kHour_s = 3600, kRow_s = 6 * kHour_s;
+constexpr double kWidth = 960, kRow_s = 6 * kHour_s;
 
 std::string n(double value) { return fixed(value, 1); }
 
@@ -144,6 +145,41 @@ std::string timeline_svg(const Json& slots, double begin_unix_s, double end_unix
     for (const Json& slot : slots) svg += box(row, slot);
   }
   return svg + "</svg>\n";
+}
+
+std::string category_svg(const CategoryChart& chart) {
+  const auto& all = chart.categories;
+  if (std::none_of(all.begin(), all.end(),
+                   [](const Category& c) { return std::isfinite(c.value); }))
+    return "";
+  const double step = tick_step(chart.top - chart.bottom);
+  const auto x = [&](std::size_t i) {
+    return kPlotLeft + (static_cast<double>(i) + 0.5) / static_cast<double>(all.size()) *
+                           (kPlotRight - kPlotLeft);
+  };
+  const auto y = [&](double value) {
+    const double share = (value - chart.bottom) / (chart.top - chart.bottom);
+    return kPlotBottom - std::clamp(share, 0.0, 1.0) * (kPlotBottom - kPlotTop);
+  };
+  std::string svg, marks, curve;
+  for (double tick = chart.bottom; tick <= chart.top + 1e-9; tick += step)
+    svg += line_from(kPlotLeft, y(tick), kPlotRight, y(tick), "grid") +
+           text_at(kPlotLeft - 6, y(tick) + 4, "end", fixed(tick, 2));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Category& one = all[i];
+    svg += text_at(x(i), kChartHeight - 8, "middle", one.name);
+    if (std::isfinite(one.expected)) curve += n(x(i)) + "," + n(y(one.expected)) + " ";
+    if (!std::isfinite(one.value)) continue;
+    if (std::isfinite(one.low) && std::isfinite(one.high))
+      marks += line_from(x(i), y(one.low), x(i), y(one.high), "error");
+    marks += "<circle class=\"in-time\" cx=\"" + n(x(i)) + "\" cy=\"" + n(y(one.value)) +
+             "\" r=\"3.2\"><title>" + xml_text(one.title) + "</title></circle>\n";
+  }
+  if (!curve.empty())
+    marks += "<polyline class=\"curve\" points=\"" + curve + "\"/>" +
+             text_at(kPlotRight, 14, "end", chart.expected_label);
+  return "<div class=\"chart\">" + opened(kChartHeight, chart.label) +
+         text_at(4, 14, "start", chart.label) + svg + marks + "</svg></div>\n";
 }
 
 double tick_step(double top) {

@@ -34,6 +34,25 @@ struct Chart {
 /// for no points.
 std::string scatter_svg(const Chart& chart);
 
+/// A value with its error, side by side with others.
+struct Category {
+  std::string name;
+  double value = 0, low = 0, high = 0;
+  double expected = kNotKnown;
+  std::string title;
+};
+
+struct CategoryChart {
+  std::string label;
+  std::vector<Category> categories;
+  double bottom = 0, top = 1;  ///< Values beyond are drawn at the edge.
+  std::string expected_label;
+};
+
+/// Marks with bars of their errors, and a dashed line through what is expected, from left to right.
+/// Those that are not known have no mark. Empty when that is all.
+std::string category_svg(const CategoryChart& chart);
+
 /// The step between ticks of an axis from 0 to `top`: 1, 2 or 5 times a power of ten, 3 to 8 of them.
 double tick_step(double top);
 

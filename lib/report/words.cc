@@ -5,11 +5,11 @@
 #include <cstdio>
 
 #include "astro/epoch.h"
+#include "base/clock.h"
 
 namespace contimg::report {
 namespace {
 
-constexpr double kMinute_s = 60, kHour_s = 3600, kDay_s = 86400;
 constexpr std::size_t kDateLength = 10, kClockBegin = 11, kClockLength = 5;
 
 std::string stamp(double unix_s) { return astro::format_stamp(astro::mjd_s_from_unix_s(unix_s)); }

@@ -7,6 +7,7 @@
 #include <map>
 #include <regex>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/sqlite.h"
 #include "queue/backup.h"
@@ -17,7 +18,6 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-constexpr double kDay_s = 86400;
 constexpr std::size_t kAlways = 3;
 
 struct Backup {

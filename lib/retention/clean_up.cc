@@ -16,6 +16,7 @@
 #include "base/atomic_output.h"
 #include "base/error.h"
 #include "base/stop.h"
+#include "base/unless_empty.h"
 #include "retention/backups.h"
 #include "retention/ground.h"
 #include "retention/leftovers.h"
@@ -30,19 +31,10 @@ namespace fs = boost::filesystem;
 // A run that was killed is followed by another long before that; older records stand.
 constexpr double kTakenBack_s = 30 * 86400;
 
-bool is_there(const std::string& path) {
-  struct stat status {};
-  return lstat(path.c_str(), &status) == 0;
-}
-
 void unlink_file(const std::string& path) {
   if (unlink(path.c_str()) != 0 && errno != ENOENT)
     throw TemporaryError(path + ": cannot be removed: " + std::strerror(errno) +
                          "; check owner and mode of its folder");
-}
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
 /// The lock that tools take while they change a set (ms/in_place.h).

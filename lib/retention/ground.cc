@@ -46,6 +46,11 @@ std::string plain_path(const std::string& path) {
   return plain;
 }
 
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0;
+}
+
 bool is_table(const std::string& path) {
   struct stat status {};
   return lstat((path + "/table.dat").c_str(), &status) == 0;

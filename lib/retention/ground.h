@@ -15,6 +15,9 @@ std::string plain_path(const std::string& path);
 /// link, and not lie inside a table of casacore's (a Measurement Set, a calibration table).
 std::string why_out_of_bounds(const std::string& path, const std::string& folder);
 
+/// True when something bears this name; a link counts, wherever it leads.
+bool is_there(const std::string& path);
+
 /// True for a folder that is a table of casacore's.
 bool is_table(const std::string& path);
 

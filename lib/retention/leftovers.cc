@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "queue/parcel.h"
 #include "queue/product_size.h"
@@ -18,7 +19,6 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-constexpr double kDay_s = 86400;
 constexpr int kDeepest = 6;  // <output>/science/DATE/SET is 3
 
 Candidate candidate_of(Kind kind, const Entry& entry, double now_unix_s) {

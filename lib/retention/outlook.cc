@@ -4,12 +4,12 @@
 #include <sys/stat.h>
 
 #include <boost/filesystem.hpp>
-#include <cstdio>
+
+#include "base/byte_text.h"
+#include "base/clock.h"
 
 namespace contimg::retention {
 namespace {
-
-constexpr double kDay_s = 86400;
 
 // Of the nearest folder above that exists.
 std::optional<dev_t> device_of(boost::filesystem::path place) {
@@ -28,12 +28,6 @@ std::string days(const std::optional<double>& seconds) {
   if (*seconds <= 0) return "it is there now";
   char text[48];
   std::snprintf(text, sizeof text, "in %.1f days", *seconds / kDay_s);
-  return text;
-}
-
-std::string gigabytes(double byte) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g GB", byte / 1e9);
   return text;
 }
 

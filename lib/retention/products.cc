@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "queue/groups.h"
 #include "queue/product_size.h"
 #include "retention/archive.h"
@@ -12,13 +13,6 @@
 
 namespace contimg::retention {
 namespace {
-
-constexpr double kDay_s = 86400;
-
-bool is_there(const std::string& path) {
-  struct stat status {};
-  return lstat(path.c_str(), &status) == 0;
-}
 
 // What the queue knows of a raw file.
 struct Known {

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 
 #include "astro/epoch.h"
 #include "base/error.h"
 #include "simulate/random.h"
 #include "simulate/stations.h"
+#include "subband/name.h"
 
 namespace contimg::simulate {
 namespace {
@@ -34,9 +34,7 @@ double next_transit_mjd_s(const astro::Direction& icrs, double after_mjd_s,
 }
 
 std::string file_name(double stamp_mjd_s, std::size_t subband) {
-  char text[16];
-  std::snprintf(text, sizeof text, "_sb%02zu.hdf5", subband);
-  return astro::format_stamp(stamp_mjd_s) + text;
+  return subband::format_file_name(astro::format_stamp(stamp_mjd_s), static_cast<int>(subband));
 }
 
 bool hits(const Fault& fault, std::size_t subband, std::size_t n_subband) {

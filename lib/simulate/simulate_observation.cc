@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/stop.h"
 #include "base/version.h"
@@ -27,7 +28,6 @@
 namespace contimg::simulate {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using Announce = std::function<void(const WrittenFile&)>;
 
 constexpr double kLostOriginJd = 2455000.5;
@@ -269,7 +269,7 @@ class Run {
         wait_until(Clock::now() + seconds(delay_s));
         report.n_file += write_group(group, true);
       }
-    report.seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    report.seconds = seconds_since(began);
     return report;
   }
 

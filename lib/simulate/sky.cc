@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <sstream>
 
 #include "astro/primary_beam.h"
 #include "base/error.h"
+#include "simulate/interference_text.h"
 #include "simulate/random.h"
 #include "simulate/stations.h"
 #include "simulate/structured.h"
@@ -59,24 +58,15 @@ struct InterferenceText {
 };
 
 InterferenceText parse_interference(const std::string& text) {
-  std::istringstream stream(text);
   InterferenceText parsed;
-  std::getline(stream, parsed.kind, ':');
+  parsed.kind = interference_kind(text);
   if (parsed.kind != "narrow" && parsed.kind != "broad" && parsed.kind != "intermittent")
     throw UsageError("--rfi " + text +
-                     ": unknown kind, expected narrow, broad, intermittent or "
-                     "structured");
-  for (std::string option; std::getline(stream, option, ':');) {
-    const auto equals = option.find('=');
-    const std::string key = option.substr(0, equals);
-    const std::string value = equals == std::string::npos ? "" : option.substr(equals + 1);
-    char* end = nullptr;
-    const double number = std::strtod(value.c_str(), &end);
-    if (value.empty() || *end != '\0' || (key != "frequency-mhz" && key != "flux-jy"))
-      throw UsageError("--rfi " + text + ": expected frequency-mhz=NUMBER or flux-jy=NUMBER");
-    (key == "flux-jy" ? parsed.flux_jy : parsed.frequency_hz) =
-        key == "flux-jy" ? number : number * 1e6;
-  }
+                     ": unknown kind, expected narrow, broad, intermittent or structured");
+  double frequency_mhz = 0;
+  read_interference_numbers(text, {{"frequency-mhz", &frequency_mhz}, {"flux-jy", &parsed.flux_jy}},
+                            "frequency-mhz=NUMBER or flux-jy=NUMBER");
+  parsed.frequency_hz = frequency_mhz * 1e6;
   return parsed;
 }
 

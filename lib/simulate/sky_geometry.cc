@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "astro/constants.h"
+#include "base/clock.h"
 
 namespace contimg::simulate {
 namespace {
@@ -17,14 +18,13 @@ constexpr double kTtMinusTaiS = 32.184;
 
 SkyGeometry::SkyGeometry(double time_mjd_s, const astro::Vector3& observer_itrf_m,
                          const astro::EarthOrientation& earth) {
-  const double utc_mjd = time_mjd_s / astro::kSecondsPerDay;
+  const double utc_mjd = time_mjd_s / kDay_s;
   const double day = std::floor(utc_mjd);
-  const double utc_s = time_mjd_s - day * astro::kSecondsPerDay;
+  const double utc_s = time_mjd_s - day * kDay_s;
   const astro::Orientation orientation = earth.at(time_mjd_s);
   const double jd = day + astro::kJdOfMjd0;
-  const double tt =
-      (utc_s + astro::tai_minus_utc_s(time_mjd_s) + kTtMinusTaiS) / astro::kSecondsPerDay;
-  const double ut1 = (utc_s + orientation.ut1_utc_s) / astro::kSecondsPerDay;
+  const double tt = (utc_s + astro::tai_minus_utc_s(time_mjd_s) + kTtMinusTaiS) / kDay_s;
+  const double ut1 = (utc_s + orientation.ut1_utc_s) / kDay_s;
 
   double bias_precession_nutation[3][3], polar_motion[3][3];
   eraPnm06a(jd, tt, bias_precession_nutation);

@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <sstream>
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "simulate/interference_text.h"
 #include "simulate/random.h"
 
 namespace contimg::simulate {
@@ -73,26 +72,16 @@ std::vector<StructuredEvent> carrier(Random& random, std::size_t n_integration,
 }  // namespace
 
 std::optional<StructuredSettings> parse_structured(const std::string& text) {
-  std::istringstream stream(text);
-  std::string kind;
-  std::getline(stream, kind, ':');
-  if (kind != "structured") return std::nullopt;
+  if (interference_kind(text) != "structured") return std::nullopt;
   StructuredSettings settings;
-  for (std::string option; std::getline(stream, option, ':');) {
-    const auto equals = option.find('=');
-    const std::string key = option.substr(0, equals);
-    const std::string value = equals == std::string::npos ? "" : option.substr(equals + 1);
-    char* end = nullptr;
-    const double number = std::strtod(value.c_str(), &end);
-    double* const field = key == "min-sigma"   ? &settings.min_sigma
-                          : key == "max-sigma" ? &settings.max_sigma
-                          : key == "events"    ? &settings.events
-                                               : nullptr;
-    if (field == nullptr || value.empty() || *end != '\0' || !(number > 0))
-      throw UsageError("--rfi " + text +
-                       ": expected min-sigma=NUMBER, max-sigma=NUMBER or events=NUMBER, above 0");
-    *field = number;
-  }
+  const std::string expected = "min-sigma=NUMBER, max-sigma=NUMBER or events=NUMBER, above 0";
+  read_interference_numbers(text,
+                            {{"min-sigma", &settings.min_sigma},
+                             {"max-sigma", &settings.max_sigma},
+                             {"events", &settings.events}},
+                            expected);
+  if (!(settings.min_sigma > 0 && settings.max_sigma > 0 && settings.events > 0))
+    throw UsageError("--rfi " + text + ": expected " + expected);
   if (settings.min_sigma > settings.max_sigma)
     throw UsageError("--rfi " + text + ": expected min-sigma <= max-sigma");
   return settings;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
 
 #include "base/error.h"
 #include "skymodel/angle_text.h"
@@ -79,11 +80,31 @@ class FitsTable : public TextTable {
     throw DataError(path_ + ": no table in this FITS file, expected a binary or ASCII table");
   }
 
+  // Before room is made for rows that a damaged header promises. Compressed files are left to CFITSIO.
+  void check_size() const {
+    std::ifstream bytes(path_, std::ios::binary | std::ios::ate);
+    const auto size = static_cast<double>(bytes.tellg());
+    bytes.seekg(0);
+    if (bytes.get() != 'S') return;
+    int status = 0;
+    LONGLONG begin = 0, data = 0, end = 0;
+    long row_byte = 0;
+    fits_get_hduaddrll(file_.get(), &begin, &data, &end, &status);
+    fits_read_key(file_.get(), TLONG, "NAXIS1", &row_byte, nullptr, &status);
+    check(status);
+    const double wanted =
+        static_cast<double>(data) + static_cast<double>(row_byte) * static_cast<double>(n_row_);
+    if (!(row_byte > 0) || n_row_ < 0 || size < wanted)
+      throw DataError(path_ + ": cut short, expected the " + std::to_string(n_row_) + " rows of " +
+                      std::to_string(row_byte) + " bytes that its header promises");
+  }
+
   void read_columns() {
     int status = 0, n_column = 0;
     fits_get_num_cols(file_.get(), &n_column, &status);
     fits_get_num_rows(file_.get(), &n_row_, &status);
     check(status);
+    check_size();
     for (int column = 1; column <= n_column; ++column) {
       char title[FLEN_VALUE] = "", unit[FLEN_VALUE] = "";
       int type = 0;
@@ -99,7 +120,8 @@ class FitsTable : public TextTable {
       check(status);
       columns_.push_back({trimmed(title), trimmed(unit)});
       type_.push_back(type);
-      repeat_.push_back(type == TSTRING ? (width > 0 ? 1 : 0) : repeat);
+      // A text of several words ("20A5") is several values.
+      repeat_.push_back(type == TSTRING && width > 0 ? std::max(repeat / width, 1L) : repeat);
       width_.push_back(type == TSTRING ? std::max(repeat, width) : width);
     }
   }

@@ -6,14 +6,15 @@
 #include <stdexcept>
 
 #include "astro/array_geometry.h"
+#include "astro/channel_step.h"
 #include "astro/constants.h"
 #include "astro/primary_beam.h"
+#include "base/vectors.h"
 
 namespace contimg::skymodel {
 namespace {
 
 constexpr std::size_t kLanes = 16;  // two registers of eight: their chains overlap
-constexpr double kEvenTolerance_hz = 1.0;
 
 double sinc(double x) { return std::abs(x) < 1e-4 ? 1 - x * x / 6 : std::sin(x) / x; }
 
@@ -41,9 +42,8 @@ struct Run {
 
 // Phasors of sixteen channels in double, each next sixteen from those in float: 1e-7 of error per
 // step, 5e-6 after 48. Compiled twice, the better fit chosen when the program starts.
-[[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]] void add_run(
-    const Run& run, std::size_t n, const float* __restrict flux, float* __restrict re,
-    float* __restrict im) {
+CONTIMG_AVX512 void add_run(const Run& run, std::size_t n, const float* __restrict flux,
+                            float* __restrict re, float* __restrict im) {
   Lanes phasor_re, phasor_im, x;
   const double step_re = std::cos(run.step_rad), step_im = std::sin(run.step_rad);
   double p_re = std::cos(run.phase_rad), p_im = std::sin(run.phase_rad);
@@ -82,18 +82,13 @@ Predictor::Predictor(std::vector<Component> components, const astro::Direction& 
       phase_centre_(phase_centre),
       frequency_hz_(std::move(frequency_hz)),
       settings_(settings),
+      even_step_hz_(astro::even_step_hz(frequency_hz_)),
       n_padded_((frequency_hz_.size() + kLanes - 1) / kLanes * kLanes),
       flux_jy_(components_.size() * n_padded_),
       apparent_jy_(components_.size() * n_padded_),
       places_(components_.size()) {
-  const std::size_t n = frequency_hz_.size();
-  if (n > 1) step_hz_ = (frequency_hz_.back() - frequency_hz_.front()) / static_cast<double>(n - 1);
-  for (std::size_t k = 0; k < n; ++k)
-    if (std::abs(frequency_hz_[k] - frequency_hz_[0] - static_cast<double>(k) * step_hz_) >
-        kEvenTolerance_hz)
-      even_ = false;
   for (std::size_t c = 0; c < components_.size(); ++c)
-    for (std::size_t k = 0; k < n; ++k)
+    for (std::size_t k = 0; k < frequency_hz_.size(); ++k)
       flux_jy_[c * n_padded_ + k] =
           static_cast<float>(flux_density_jy(components_[c], frequency_hz_[k]));
 }
@@ -158,12 +153,12 @@ void Predictor::add_component(std::size_t component, const astro::Vector3& uvw_m
   const double delay_s = astro::dot(uvw_m, place.delay);
   const double unstopped_s = astro::dot(uvw_m, place.unstopped);
   const double rate = astro::dot(uvw_m, place.rate);
-  if (!even_) return add_uneven(component, delay_s, unstopped_s, rate, re, im);
+  if (!even_step_hz_) return add_uneven(component, delay_s, unstopped_s, rate, re, im);
   const double first_hz = frequency_hz_.front(), last_hz = frequency_hz_.back();
   const double turns = first_hz * delay_s;
   const double middle = 0.5 * static_cast<double>(frequency_hz_.size() - 1);
   Run run{2 * astro::kPi * (turns - std::round(turns)),
-          2 * astro::kPi * step_hz_ * delay_s,
+          2 * astro::kPi * *even_step_hz_ * delay_s,
           1,
           0,
           0,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <complex>
+#include <optional>
 #include <vector>
 
 #include "astro/direction.h"
@@ -72,9 +73,8 @@ class Predictor {
   astro::Direction phase_centre_;
   std::vector<double> frequency_hz_;
   PredictionSettings settings_;
+  std::optional<double> even_step_hz_;
   std::size_t n_padded_;
-  double step_hz_ = 0;
-  bool even_ = true;
   std::vector<float> flux_jy_;      // [component, padded channel] on the sky
   std::vector<float> apparent_jy_;  // [component, padded channel] behind the beam
   std::vector<Place> places_;       // [component]

@@ -59,7 +59,11 @@ class RowParser {
  private:
   std::string text(const std::vector<std::string>& fields, const std::string& role) const {
     const auto column = mapping_.index.find(role);
-    return column == mapping_.index.end() ? "" : fields[column->second];
+    if (column == mapping_.index.end()) return "";
+    const std::string& value = fields[column->second];
+    if (value.find_first_of("\n\t") != std::string::npos || printable(value) != value)
+      throw BadRow(role + " holds control characters");
+    return value;
   }
 
   double number(const std::vector<std::string>& fields, const std::string& role) const {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <map>
@@ -57,6 +58,12 @@ class VlaReader {
       if (n_line_ == 1 && line.compare(0, 8, "IAU NAME") != 0)
         throw DataError(path_ + ": does not begin with IAU NAME, expected the VLA calibrator list");
       const std::vector<std::string> tokens = tokens_of(line);
+      if (std::any_of(tokens.begin(), tokens.end(),
+                      [](const std::string& token) { return printable(token) != token; })) {
+        in_source_ = false;
+        list_.reject(place(), "holds control characters");
+        continue;
+      }
       if (tokens.size() >= 2 && tokens[1] == "J2000")
         start_source(tokens);
       else if (tokens.size() >= 2 && tokens[1] == "B1950")

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/clock.h"
 #include "queue/report.h"
 #include "status/answers.h"
 
 namespace contimg::status {
 namespace {
-
-constexpr double kUnixEpoch_mjd = 40587, kDay_s = 86400;
 
 Json utc_of_mjd(const Statement& row, int column) {
   return row.is_null(column) ? Json() : utc_text((row.real(column) - kUnixEpoch_mjd) * kDay_s);

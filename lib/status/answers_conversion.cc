@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include "base/clock.h"
 #include "queue/groups.h"
 #include "status/answers.h"
 
 namespace contimg::status {
 namespace {
-
-constexpr double kDay_s = 86400;
 
 Json subbands_of(Reader& reader, const std::string& group_id, Json* files) {
   Statement& rows = reader.prepared(

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include "base/clock.h"
 #include "metrics/keep_up.h"
 #include "queue/groups.h"
 #include "queue/report.h"
+#include "queue/stage.h"
 #include "status/answers.h"
 
 namespace contimg::status {
 namespace {
-
-constexpr double kHour_s = 3600;
 
 constexpr const char* kGroupColumns =
     "SELECT group_id, state, processing_stage, retry_count, n_subbands, expected_subbands,"
@@ -32,10 +32,15 @@ Json group_row(const Statement& row, double now_unix_s) {
 
 // The last stage that the group has come to, and how that stands.
 void add_stage(Reader& reader, Json& group) {
+  static const std::string order = [] {
+    std::string text = "CASE stage";
+    int place = 0;
+    for (const std::string& stage : queue::stage_names())
+      text += " WHEN '" + stage + "' THEN " + std::to_string(place++);
+    return text + " END";
+  }();
   Statement& jobs = reader.prepared(
-      "SELECT stage, state, attempt, reason FROM job WHERE group_id = ?1 ORDER BY CASE stage"
-      " WHEN 'convert' THEN 0 WHEN 'flag' THEN 1 WHEN 'calibrate' THEN 2 WHEN 'image' THEN 3"
-      " WHEN 'measure' THEN 4 ELSE 5 END");
+      "SELECT stage, state, attempt, reason FROM job WHERE group_id = ?1 ORDER BY " + order);
   jobs.bind(1, group["group_id"].get<std::string>());
   Json stages = Json::object();
   bool reached = false;

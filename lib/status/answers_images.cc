@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/clock.h"
 #include "queue/commands.h"
 #include "queue/report.h"
 #include "status/answers.h"
 
 namespace contimg::status {
 namespace {
-
-constexpr double kUnixEpoch_mjd = 40587, kDay_s = 86400;
 
 // The words that the first design has for a verdict.
 Json grade(const std::string& verdict) {

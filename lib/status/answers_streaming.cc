@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include "base/clock.h"
 #include "base/filesystem.h"
 #include "queue/report.h"
 #include "status/answers.h"
@@ -9,7 +10,7 @@
 namespace contimg::status {
 namespace {
 
-constexpr double kHour_s = 3600, kMinute_s = 60, kBytesPerGb = 1e9, kUsualHeartbeat_min = 15;
+constexpr double kBytesPerGb = 1e9, kUsualHeartbeat_min = 15;
 constexpr const char* kStates[] = {"collecting", "pending", "in_progress", "completed", "failed"};
 
 // Something works, or did not long ago, and nobody holds it back.
@@ -47,14 +48,6 @@ void add_process(Json& json, const Automation& automation, double now_unix_s) {
   json["uptime_seconds"] = known ? Json(now_unix_s - automation.started_unix_s) : Json();
   json["cpu_percent"] = automation.cpu_percent;
   json["memory_mb"] = automation.memory_mb;
-}
-
-std::int64_t count_of(Reader& reader, const char* sql) {
-  Statement& count = reader.prepared(sql);
-  count.step();
-  const std::int64_t n = count.integer(0);
-  count.reset();
-  return n;
 }
 
 }  // namespace

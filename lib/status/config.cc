@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/setting.h"
+
 namespace contimg::status {
 namespace {
 

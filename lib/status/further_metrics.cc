@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include "base/clock.h"
 #include "metrics/exposition.h"
 #include "status/answers.h"
 
@@ -8,22 +9,14 @@ namespace contimg::status {
 namespace {
 
 using metrics::Family;
-using Type = Family::Type;
+using FamilyType = Family::Type;
 
-constexpr double kUnixEpoch_mjd = 40587, kDay_s = 86400, kHour_s = 3600, kSoon_s = 3600;
+constexpr double kSoon_s = 3600;
 
 // Bounds that hold what real tiles have: noise from 1 to 100 mJy, ratios from tens to thousands.
 const std::vector<double> kNoise_jy = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2};
 const std::vector<double> kDynamicRange = {10, 30, 100, 200, 300, 500, 1000, 2000, 5000};
 const std::vector<double> kSeconds = {1, 5, 10, 30, 60, 120, 300, 600, 1200, 3600};
-
-std::int64_t count_of(Reader& reader, const char* sql) {
-  Statement& count = reader.prepared(sql);
-  count.step();
-  const std::int64_t n = count.integer(0);
-  count.reset();
-  return n;
-}
 
 /// One sample for each row of a query: its last column is the value, those before are labels.
 std::string by_rows(Reader& reader, Family family, const std::vector<std::string>& labels,
@@ -56,7 +49,7 @@ std::string histogram(Reader& reader, Family family, const std::vector<double>& 
 
 std::string counts_of_products(Reader& reader) {
   const auto gauge = [](const char* name, const char* help) {
-    return Family(name, Type::gauge, help);
+    return Family(name, FamilyType::gauge, help);
   };
   std::string text;
   text += by_rows(reader, gauge("dsa110_ms_count", "Measurement Sets by the last stage done."),
@@ -78,7 +71,7 @@ std::string counts_of_products(Reader& reader) {
 
 std::string counts_of_work(Reader& reader) {
   const auto counter = [](const char* name, const char* help) {
-    return Family(name, Type::counter, help);
+    return Family(name, FamilyType::counter, help);
   };
   std::string text;
   text +=
@@ -108,7 +101,7 @@ std::string validity(Reader& reader, double now_unix_s) {
     if (left_s >= 0 && (!hours || left_s / kHour_s > *hours)) hours = left_s / kHour_s;
   }
   const auto gauge = [](const char* name, const char* help) {
-    return Family(name, Type::gauge, help);
+    return Family(name, FamilyType::gauge, help);
   };
   std::string text;
   text += gauge("dsa110_validity_active_sets", "Active calibration sets that hold now.")
@@ -129,18 +122,20 @@ std::string validity(Reader& reader, double now_unix_s) {
 
 std::string distributions(Reader& reader) {
   std::string text;
-  text += histogram(reader,
-                    Family("dsa110_image_noise_jy", Type::histogram, "Noise of images, Jy/beam."),
-                    kNoise_jy, "SELECT noise_jy FROM images WHERE type = 'image'");
   text += histogram(
-      reader, Family("dsa110_image_dynamic_range", Type::histogram, "Dynamic range of images."),
+      reader, Family("dsa110_image_noise_jy", FamilyType::histogram, "Noise of images, Jy/beam."),
+      kNoise_jy, "SELECT noise_jy FROM images WHERE type = 'image'");
+  text += histogram(
+      reader,
+      Family("dsa110_image_dynamic_range", FamilyType::histogram, "Dynamic range of images."),
       kDynamicRange, "SELECT dynamic_range FROM images WHERE type = 'image'");
   text += histogram(
-      reader, Family("contimg_conversion_seconds", Type::histogram, "Seconds of conversions."),
+      reader,
+      Family("contimg_conversion_seconds", FamilyType::histogram, "Seconds of conversions."),
       kSeconds, "SELECT wall_s FROM stage_metrics WHERE stage = 'convert' AND source = 'measured'");
   text += histogram(
-      reader, Family("contimg_imaging_seconds", Type::histogram, "Seconds of imaging."), kSeconds,
-      "SELECT wall_s FROM stage_metrics WHERE stage = 'image' AND source = 'measured'");
+      reader, Family("contimg_imaging_seconds", FamilyType::histogram, "Seconds of imaging."),
+      kSeconds, "SELECT wall_s FROM stage_metrics WHERE stage = 'image' AND source = 'measured'");
   return text;
 }
 

@@ -4,7 +4,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cctype>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/predicate.hpp>
 #include <cstring>
 
 #include "base/error.h"
@@ -72,9 +73,20 @@ class CrewQueue : public httplib::TaskQueue {
   Crew& crew_;
 };
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
+// The library would cut what is answered to what Range asks for and leave its status as it was, also of a
+// refusal: half of a JSON as if it were whole. Everybody may be answered in full.
+std::string without_range(const std::string& request) {
+  const std::string range = "range:";
+  const std::size_t head = head_end(request).value_or(request.size());
+  std::string result;
+  std::size_t begin = 0;
+  while (begin < head) {
+    const std::size_t end = std::min(request.find("\r\n", begin), head - 2) + 2;
+    if (!boost::algorithm::istarts_with(request.substr(begin, range.size()), range))
+      result.append(request, begin, end - begin);
+    begin = end;
+  }
+  return result.append(request, head, std::string::npos);
 }
 
 Request request_of(const httplib::Request& from, const std::string& peer) {
@@ -84,7 +96,8 @@ Request request_of(const httplib::Request& from, const std::string& peer) {
   request.peer = peer;
   request.body = from.body;
   for (const auto& [name, value] : from.params) request.query.emplace_back(name, value);
-  for (const auto& [name, value] : from.headers) request.headers.emplace(lower(name), value);
+  for (const auto& [name, value] : from.headers)
+    request.headers.emplace(boost::algorithm::to_lower_copy(name), value);
   return request;
 }
 
@@ -152,11 +165,7 @@ void Crew::finish() {
 
 HttpServer::HttpServer(Service& service, bool health_only, const ServerLimits& limits, Crew* crew,
                        std::function<bool()> stopped)
-    : service_(service),
-      health_only_(health_only),
-      limits_(limits),
-      crew_(crew),
-      stopped_(std::move(stopped)) {
+    : service_(service), health_only_(health_only), limits_(limits), stopped_(std::move(stopped)) {
   if (crew != nullptr) new_task_queue = [crew] { return new CrewQueue(*crew); };
   set_default_headers(common_headers());
   set_payload_max_length(kMostBodyByte);
@@ -188,7 +197,8 @@ void HttpServer::bind(const std::string& address, int port) {
 }
 
 std::string HttpServer::answer(const std::string& request, const std::string& peer) {
-  TextStream stream(request, peer);
+  const std::string whole = without_range(request);
+  TextStream stream(whole, peer);
   bool closed = false;
   process_request(stream, false, closed, nullptr);
   return stream.answer();

@@ -57,7 +57,6 @@ class HttpServer : public httplib::Server {
   Service& service_;
   const bool health_only_;
   const ServerLimits limits_;
-  Crew* crew_;
   const std::function<bool()> stopped_;
 };
 

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
-#include <cctype>
+#include <boost/algorithm/string/case_conv.hpp>
 
 #include "base/version.h"
 #include "status/route.h"
 
 namespace contimg::status {
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 // OpenAPI has no word for a last part that takes the rest.
 std::string plain_path(const std::string& path) {
@@ -70,7 +65,7 @@ Json operation(const Route& route) {
 Json openapi(const std::vector<Route>& routes) {
   Json paths = Json::object();
   for (const Route& route : routes)
-    paths[plain_path(route.path)][lower(route.method)] = operation(route);
+    paths[plain_path(route.path)][boost::algorithm::to_lower_copy(route.method)] = operation(route);
   const Json refused = {
       {"type", "object"},
       {"required", {"detail"}},

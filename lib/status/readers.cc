@@ -33,4 +33,12 @@ FileIdentity identity_of(const std::string& path) {
   return {about.st_dev, about.st_ino};
 }
 
+std::int64_t count_of(Reader& reader, const char* sql) {
+  Statement& count = reader.prepared(sql);
+  count.step();
+  const std::int64_t n = count.integer(0);
+  count.reset();
+  return n;
+}
+
 }  // namespace contimg::status

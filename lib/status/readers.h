@@ -32,6 +32,9 @@ class Reader {
   std::unordered_map<std::string, Statement> statements_;
 };
 
+/// The number that a query without parameters answers with.
+std::int64_t count_of(Reader& reader, const char* sql);
+
 /// What is done with a connection that is given back.
 template <typename Connection>
 void rest(Connection& /*connection*/) noexcept {}

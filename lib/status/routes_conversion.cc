@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/clock.h"
+#include "queue/stage.h"
 #include "status/actions.h"
 #include "status/answers.h"
 #include "status/route.h"
@@ -9,7 +11,7 @@ namespace {
 
 using Type = Field::Type;
 
-constexpr double kHour_s = 3600, kFarFuture_unix_s = 7e9;
+constexpr double kFarFuture_unix_s = 7e9;
 
 Answer show_pending(const Asked& asked) {
   const Json& values = asked.values;
@@ -162,13 +164,7 @@ std::vector<Route> group_routes() {
   const std::vector<Field> all = {
       {"all", Type::truth, "Those that are over, too.", false, 0, 0, {}, false}};
   const std::vector<Field> stage = {
-      {"stage",
-       Type::word,
-       "The first stage to be done again.",
-       true,
-       0,
-       0,
-       {"convert", "flag", "calibrate", "image", "measure", "lightcurve"}}};
+      {"stage", Type::word, "The first stage to be done again.", true, 0, 0, queue::stage_names()}};
   return {
       {"GET",
        "/api/v1/groups",

@@ -36,7 +36,7 @@ Answer as_csv(std::string table, const std::string& name) {
 }
 
 template <typename Tell>
-Handler told(const Tell& tell) {
+Handler told_of_curves(const Tell& tell) {
   return [tell](const Asked& asked) {
     auto curves = asked.service.curves().lend();
     return as_json(tell(*curves, asked.values));
@@ -116,7 +116,7 @@ std::vector<Route> source_routes() {
        {},
        list_fields(1000, 100),
        {},
-       told([](lightcurve::Curves& curves, const Json& values) {
+       told_of_curves([](lightcurve::Curves& curves, const Json& values) {
          return source_list(curves, question_of(values));
        }),
        2},
@@ -137,7 +137,7 @@ std::vector<Route> source_routes() {
        {},
        limit,
        {},
-       told([](lightcurve::Curves& curves, const Json& values) {
+       told_of_curves([](lightcurve::Curves& curves, const Json& values) {
          return variables(curves, values["limit"]);
        }),
        5},
@@ -183,7 +183,7 @@ std::vector<Route> source_routes() {
        {kSource},
        {},
        {},
-       told([](lightcurve::Curves& curves, const Json& values) {
+       told_of_curves([](lightcurve::Curves& curves, const Json& values) {
          return variability(curves, values["id"]);
        })},
   };

@@ -6,9 +6,11 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <sstream>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "base/overrides.h"
@@ -20,6 +22,7 @@ namespace contimg::status {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{100};
+constexpr std::chrono::milliseconds kLookForListening{5};
 constexpr int kLooksUntilIdle = 300;  // 30 s
 
 std::vector<int> ports_of(const Settings& settings) {
@@ -47,6 +50,15 @@ void require_tokens(const Settings& settings) {
     throw UsageError("serve.address is " + settings.serve_address +
                      ", beyond this machine, and there is no token, expected serve.token_file; "
                      "without a token nobody there could ask anything");
+}
+
+// The library's stop() does nothing to a server that does not listen yet: told to end while it
+// begins, it would listen for ever.
+void stop(HttpServer& server, const std::future<void>& listener) {
+  while (!server.is_running() &&
+         listener.wait_for(kLookForListening) == std::future_status::timeout) {
+  }
+  server.stop();
 }
 
 }  // namespace
@@ -82,10 +94,9 @@ void serve(Service& service, const Listening& where, const ServerLimits& limits,
       spdlog::warn("{}; /health, /ready and /metrics are on the other ports too", error.what());
     }
   }
-  std::vector<std::thread> threads;
-  threads.reserve(servers.size());
+  std::vector<std::future<void>> listeners;
   for (const auto& server : servers)
-    threads.emplace_back([&server] { server->listen_after_bind(); });
+    listeners.push_back(std::async(std::launch::async, [&server] { server->listen_after_bind(); }));
   if (listening) listening();
   for (int look = 1; !stopped(); ++look) {
     std::this_thread::sleep_for(kLook);
@@ -93,8 +104,8 @@ void serve(Service& service, const Listening& where, const ServerLimits& limits,
     service.queue().close_idle();
     service.curves().close_idle();
   }
-  for (const auto& server : servers) server->stop();
-  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < servers.size(); ++i) stop(*servers[i], listeners[i]);
+  for (std::future<void>& listener : listeners) listener.get();
   crew.finish();
 }
 

@@ -7,6 +7,7 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/escaped_text.h"
 
 namespace contimg::status {
@@ -18,7 +19,6 @@ using lightcurve::CurvePoint;
 using lightcurve::Curves;
 using lightcurve::Source;
 
-constexpr double kUnixEpoch_mjd = 40587, kDay_s = 86400;
 // A double holds a time in MJD to a microsecond; who asks has whole seconds.
 constexpr double kRounding_s = 1e-3;
 

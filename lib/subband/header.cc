@@ -7,6 +7,7 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/hdf5.h"
 
@@ -39,7 +40,7 @@ std::vector<Station> read_stations(const hdf5::File& file, const Summary& summar
   for (std::size_t i = 0; i < n; ++i) {
     stations[i].name = names[i];
     stations[i].number = numbers[i];
-    stations[i].diameter_m = diameters[i];
+    stations[i].diameter_m = std::isfinite(diameters[i]) && diameters[i] > 0 ? diameters[i] : 0;
     for (std::size_t axis = 0; axis < 3; ++axis) {
       stations[i].position_m[axis] = centre[axis] + positions[3 * i + axis];
       if (!std::isfinite(stations[i].position_m[axis]))
@@ -78,7 +79,7 @@ void read_times(const hdf5::File& file, std::size_t n_row, const SummaryLimits& 
   require_length(file.path(), "time_array", header.time_mjd_s.size(), n_row);
   for (double& time : header.time_mjd_s) {
     time = astro::mjd_s_from_jd(time);
-    const double mjd = time / astro::kSecondsPerDay;
+    const double mjd = time / kDay_s;
     if (!(mjd >= limits.earliest_mjd && mjd <= limits.latest_mjd))
       throw DataError(file.path() + ": Header/time_array holds MJD " + std::to_string(mjd) +
                       ", expected a time from MJD " + std::to_string(limits.earliest_mjd) +
@@ -88,6 +89,10 @@ void read_times(const hdf5::File& file, std::size_t n_row, const SummaryLimits& 
   if (header.integration_time_s.size() == 1)
     header.integration_time_s.assign(n_row, header.integration_time_s[0]);
   require_length(file.path(), "integration_time", header.integration_time_s.size(), n_row);
+  for (const double duration_s : header.integration_time_s)
+    if (!(duration_s > 0 && duration_s < kDay_s))
+      throw DataError(file.path() + ": Header/integration_time holds " +
+                      std::to_string(duration_s) + " s, expected a positive number of seconds");
 }
 
 void read_band(const hdf5::File& file, Header& header) {
@@ -100,8 +105,10 @@ void read_band(const hdf5::File& file, Header& header) {
   require_length(file.path(), "channel_width", header.channel_width_hz.size(), n_channel);
   for (std::size_t channel = 0; channel < n_channel; ++channel) {
     header.channel_width_hz[channel] = std::abs(header.channel_width_hz[channel]);
-    if (!(header.frequency_hz[channel] > 0) || !(header.channel_width_hz[channel] > 0))
-      throw DataError(file.path() + ": Header/freq_array or channel_width is not positive");
+    for (const double value_hz : {header.frequency_hz[channel], header.channel_width_hz[channel]})
+      if (!(value_hz > 0) || !std::isfinite(value_hz))
+        throw DataError(file.path() +
+                        ": Header/freq_array or channel_width is not a positive number");
   }
   const auto codes = file.dataset("Header/polarization_array").read_all<std::int64_t>();
   require_length(file.path(), "polarization_array", codes.size(), header.summary.n_polarization);

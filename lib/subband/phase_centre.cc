@@ -11,22 +11,18 @@ namespace {
 
 constexpr char kCatalog[] = "Header/phase_center_catalog";
 
-[[noreturn]] void fail(const hdf5::File& file, const std::string& what) {
-  throw DataError(file.path() + ": " + what);
-}
-
 /// First value of a number or of an array of them.
 double first_value(const hdf5::File& file, const std::string& name) {
   const hdf5::Dataset data = file.dataset(name);
-  if (data.size() == 0) fail(file, name + " is empty");
+  if (data.size() == 0) hdf5::refuse(file, name + " is empty");
   return data.element(0);
 }
 
 double declination(const hdf5::File& file, const std::string& name) {
   const double dec_rad = first_value(file, name);
   if (!(std::abs(dec_rad) <= astro::kPi / 2 + 1e-9))
-    fail(file, name + " is " + std::to_string(dec_rad) +
-                   ", expected a declination in radians, at most pi/2");
+    hdf5::refuse(file, name + " is " + std::to_string(dec_rad) +
+                           ", expected a declination in radians, at most pi/2");
   return dec_rad;
 }
 
@@ -34,12 +30,12 @@ void require_j2000(const hdf5::File& file, const std::string& frame_name,
                    const std::string& epoch_name) {
   const std::string frame = file.has(frame_name) ? file.text(frame_name) : "icrs";
   if (frame != "icrs" && frame != "fk5")
-    fail(file, frame_name + " is " + frame + ", expected icrs or fk5");
+    hdf5::refuse(file, frame_name + " is " + frame + ", expected icrs or fk5");
   if (frame != "fk5" || !file.has(epoch_name)) return;
   if (file.dataset(epoch_name).kind() == hdf5::Kind::text) return;
   const double epoch = first_value(file, epoch_name);
   if (std::abs(epoch - 2000) > 1e-6)
-    fail(file, epoch_name + " is " + std::to_string(epoch) + ", expected 2000");
+    hdf5::refuse(file, epoch_name + " is " + std::to_string(epoch) + ", expected 2000");
 }
 
 void read_fixed_centre(const hdf5::File& file, const std::string& ra_name,
@@ -48,7 +44,7 @@ void read_fixed_centre(const hdf5::File& file, const std::string& ra_name,
   centre.ra_rad = first_value(file, ra_name);
   centre.dec_rad = declination(file, dec_name);
   if (!(std::abs(centre.ra_rad) <= 4 * astro::kPi))
-    fail(file, ra_name + " is " + std::to_string(centre.ra_rad) + ", expected radians");
+    hdf5::refuse(file, ra_name + " is " + std::to_string(centre.ra_rad) + ", expected radians");
   centre.ra_rad = std::fmod(centre.ra_rad, 2 * astro::kPi);
   if (centre.ra_rad < 0) centre.ra_rad += 2 * astro::kPi;
   summary.phase_type = PhaseType::phased;
@@ -66,23 +62,24 @@ void read_drift(const hdf5::File& file, Summary& summary) {
       summary.pointing_dec_rad = declination(file, name);
       return;
     }
-  fail(file, "Header/phase_center_app_dec is missing: nothing says where the dishes point");
+  hdf5::refuse(file, "Header/phase_center_app_dec is missing: nothing says where the dishes point");
 }
 
 /// The catalogue's entry that the rows use: its group.
 std::string used_entry(const hdf5::File& file) {
   const std::vector<std::string> entries = file.members(kCatalog);
-  if (entries.empty()) fail(file, std::string(kCatalog) + " is empty");
+  if (entries.empty()) hdf5::refuse(file, std::string(kCatalog) + " is empty");
   const std::string prefix = std::string(kCatalog) + "/";
   const char* ids = "Header/phase_center_id_array";
   if (!file.has(ids)) {
     if (entries.size() == 1) return prefix + entries[0];
-    fail(file, std::string(ids) + " is missing, and the catalogue has several phase centres");
+    hdf5::refuse(file,
+                 std::string(ids) + " is missing, and the catalogue has several phase centres");
   }
   const hdf5::Dataset id_of_row = file.dataset(ids);
   const double id = first_value(file, ids);
   if (id_of_row.element(id_of_row.size() - 1) != id)
-    fail(file, "rows have different phase centres, expected one");
+    hdf5::refuse(file, "rows have different phase centres, expected one");
   if (entries.size() == 1) return prefix + entries[0];
   for (const std::string& entry : entries) {
     const std::string id_name = prefix + entry + "/cat_id";
@@ -90,7 +87,7 @@ std::string used_entry(const hdf5::File& file) {
                                            : entry == std::to_string(static_cast<std::int64_t>(id));
     if (matches) return prefix + entry;
   }
-  fail(file, std::string(kCatalog) + " has no entry " + std::to_string(id));
+  hdf5::refuse(file, std::string(kCatalog) + " has no entry " + std::to_string(id));
 }
 
 void read_catalog(const hdf5::File& file, Summary& summary) {
@@ -98,7 +95,8 @@ void read_catalog(const hdf5::File& file, Summary& summary) {
   const std::string type = file.text(entry + "/cat_type");
   if (type == "unprojected" || type == "driftscan") return read_drift(file, summary);
   if (type != "sidereal")
-    fail(file, entry + "/cat_type is " + type + ", expected sidereal, unprojected or driftscan");
+    hdf5::refuse(file,
+                 entry + "/cat_type is " + type + ", expected sidereal, unprojected or driftscan");
   require_j2000(file, entry + "/cat_frame", entry + "/cat_epoch");
   read_fixed_centre(file, entry + "/cat_lon", entry + "/cat_lat", summary);
   if (file.has(entry + "/cat_name")) summary.object_name = file.text(entry + "/cat_name");
@@ -110,7 +108,7 @@ void read_phase_centre(const hdf5::File& file, Summary& summary) {
   const std::string type =
       file.has("Header/phase_type") ? file.text("Header/phase_type") : std::string();
   if (!type.empty() && type != "drift" && type != "phased")
-    fail(file, "Header/phase_type is " + type + ", expected drift or phased");
+    hdf5::refuse(file, "Header/phase_type is " + type + ", expected drift or phased");
   if (file.has(kCatalog) && type != "drift") return read_catalog(file, summary);
   if (type != "phased") return read_drift(file, summary);
   require_j2000(file, "Header/phase_center_frame", "Header/phase_center_epoch");

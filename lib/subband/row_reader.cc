@@ -2,9 +2,9 @@
 #include "subband/row_reader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace contimg::subband {
@@ -88,7 +88,7 @@ std::optional<T> RowReader<T>::constant(std::size_t row) {
 template <typename T>
 void RowReader<T>::load(std::size_t block) {
   if (block == block_) return;
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
   block_ = SIZE_MAX;
   constant_.reset();
   if (plain_)
@@ -96,8 +96,7 @@ void RowReader<T>::load(std::size_t block) {
   else
     load_through_hdf5(block);
   block_ = block;
-  seconds_reading_ +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  seconds_reading_ += seconds_since(begin);
 }
 
 // While every chunk so far holds one and the same value nothing is scattered; the first that

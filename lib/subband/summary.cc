@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <initializer_list>
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/hdf5.h"
 #include "subband/phase_centre.h"
@@ -32,8 +34,10 @@ std::string shape_text(const Shape& shape) {
   return text + ")";
 }
 
-[[noreturn]] void fail(const hdf5::File& file, const std::string& what) {
-  throw DataError(file.path() + ": " + what);
+std::string whole_text(double value) {
+  char text[320];
+  std::snprintf(text, sizeof text, "%.0f", value);
+  return text;
 }
 
 /// Opens a dataset and holds it to one of the kinds and one of the shapes.
@@ -41,10 +45,10 @@ hdf5::Dataset checked(const hdf5::File& file, const std::string& name,
                       std::initializer_list<Kind> kinds, std::initializer_list<Shape> shapes) {
   hdf5::Dataset data = file.dataset(name);
   if (std::find(kinds.begin(), kinds.end(), data.kind()) == kinds.end())
-    fail(file, name + " holds values of the wrong type");
+    hdf5::refuse(file, name + " holds values of the wrong type");
   if (std::find(shapes.begin(), shapes.end(), data.shape()) == shapes.end())
-    fail(file, name + " has shape " + shape_text(data.shape()) + ", the header says " +
-                   shape_text(*shapes.begin()) + "; the file was not closed or is damaged");
+    hdf5::refuse(file, name + " has shape " + shape_text(data.shape()) + ", the header says " +
+                           shape_text(*shapes.begin()) + "; the file was not closed or is damaged");
   return data;
 }
 
@@ -55,10 +59,11 @@ std::size_t count(const hdf5::File& file, const char* name) {
   constexpr std::int64_t kMost = 1'000'000'000;
   const hdf5::Dataset data = file.dataset(name);
   if (data.kind() != Kind::integer || data.size() != 1)
-    fail(file, std::string(name) + " is not one integer");
+    hdf5::refuse(file, std::string(name) + " is not one integer");
   const std::int64_t value = data.read_all<std::int64_t>()[0];
   if (value < 1 || value > kMost)
-    fail(file, std::string(name) + " is " + std::to_string(value) + ", expected at least 1");
+    hdf5::refuse(file,
+                 std::string(name) + " is " + std::to_string(value) + ", expected at least 1");
   return static_cast<std::size_t>(value);
 }
 
@@ -66,7 +71,8 @@ double number(const hdf5::File& file, const char* name, double least, double mos
               const char* expected) {
   const double value = checked(file, name, kNumber, {{}, {1}}).element(0);
   if (!(value >= least && value <= most))
-    fail(file, std::string(name) + " is " + std::to_string(value) + ", expected " + expected);
+    hdf5::refuse(file,
+                 std::string(name) + " is " + std::to_string(value) + ", expected " + expected);
   return value;
 }
 
@@ -83,17 +89,17 @@ void read_counts(const hdf5::File& file, Summary& summary) {
   summary.n_channel = count(file, "Header/Nfreqs");
   summary.n_polarization = count(file, "Header/Npols");
   if (file.has("Header/Nspws") && count(file, "Header/Nspws") != 1)
-    fail(file, "holds several spectral windows, expected one subband");
+    hdf5::refuse(file, "holds several spectral windows, expected one subband");
   const std::size_t rows = summary.n_time * summary.n_baseline;
   // Standard UVH5 (it carries a version) may leave out baselines at some times.
   const bool sparse = file.has("Header/version") && summary.n_baseline_time < rows;
   if (summary.n_baseline_time != rows && !sparse)
-    fail(file, "Header/Nblts is " + std::to_string(summary.n_baseline_time) +
-                   ", expected Ntimes x Nbls = " + std::to_string(rows));
+    hdf5::refuse(file, "Header/Nblts is " + std::to_string(summary.n_baseline_time) +
+                           ", expected Ntimes x Nbls = " + std::to_string(rows));
   const std::size_t most = summary.n_antenna_data * (summary.n_antenna_data + 1) / 2;
   if (summary.n_baseline > most || summary.n_antenna_data > summary.n_antenna_telescope)
-    fail(file, "Header/Nbls, Nants_data and Nants_telescope contradict each other");
-  if (summary.n_polarization > 4) fail(file, "Header/Npols is more than 4");
+    hdf5::refuse(file, "Header/Nbls, Nants_data and Nants_telescope contradict each other");
+  if (summary.n_polarization > 4) hdf5::refuse(file, "Header/Npols is more than 4");
 }
 
 void read_site(const hdf5::File& file, Summary& summary) {
@@ -103,7 +109,7 @@ void read_site(const hdf5::File& file, Summary& summary) {
   summary.site.height_m = number(file, "Header/altitude", -1e4, 1e5, "metres");
   const std::string frame = text_or_nothing(file, "Header/telescope_frame");
   if (!frame.empty() && frame != "itrs")
-    fail(file, "Header/telescope_frame is " + frame + ", expected itrs");
+    hdf5::refuse(file, "Header/telescope_frame is " + frame + ", expected itrs");
   summary.telescope_name = file.text("Header/telescope_name");
   summary.object_name = text_or_nothing(file, "Header/object_name");
 }
@@ -113,7 +119,8 @@ void read_stations(const hdf5::File& file, Summary& summary) {
   const auto positions =
       checked(file, "Header/antenna_positions", kNumber, {{n, 3}}).read_all<double>();
   const auto names = file.texts("Header/antenna_names");
-  if (names.size() != n) fail(file, "Header/antenna_names does not name Nants_telescope stations");
+  if (names.size() != n)
+    hdf5::refuse(file, "Header/antenna_names does not name Nants_telescope stations");
   checked(file, "Header/antenna_numbers", kInteger, {{n}});
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
   const auto add = [&hash](const void* data, std::size_t size) {
@@ -133,25 +140,28 @@ void read_stations(const hdf5::File& file, Summary& summary) {
 void read_times(const hdf5::File& file, const SummaryLimits& limits, Summary& summary) {
   const hsize_t rows = summary.n_baseline_time;
   const hdf5::Dataset times = file.dataset("Header/time_array");
-  if (times.size() == 0) fail(file, "Header/time_array is empty; the file holds no integration");
+  if (times.size() == 0)
+    hdf5::refuse(file, "Header/time_array is empty; the file holds no integration");
   checked(file, "Header/time_array", {Kind::real}, {{rows}});
   for (const auto& [row, where] : {std::pair{hsize_t{0}, &summary.first_time_mjd_s},
                                    std::pair{rows - 1, &summary.last_time_mjd_s}}) {
     const double jd = times.element(row);
     const double mjd = jd - astro::kJdOfMjd0;
-    if (!std::isfinite(jd)) fail(file, "Header/time_array holds a time that is not a number");
+    if (!std::isfinite(jd))
+      hdf5::refuse(file, "Header/time_array holds a time that is not a number");
     if (mjd < limits.earliest_mjd || mjd > limits.latest_mjd)
-      fail(file, "Header/time_array begins or ends at MJD " + std::to_string(mjd) +
-                     ", expected a time from MJD " + std::to_string(limits.earliest_mjd) + " to " +
-                     std::to_string(limits.latest_mjd) +
-                     "; the correlator had lost its time origin, these data cannot be placed");
+      hdf5::refuse(
+          file, "Header/time_array begins or ends at MJD " + std::to_string(mjd) +
+                    ", expected a time from MJD " + std::to_string(limits.earliest_mjd) + " to " +
+                    std::to_string(limits.latest_mjd) +
+                    "; the correlator had lost its time origin, these data cannot be placed");
     *where = astro::mjd_s_from_jd(jd);
   }
   summary.integration_time_s =
       checked(file, "Header/integration_time", kNumber, {{rows}, {}, {1}}).element(0);
-  if (!(summary.integration_time_s > 0 && summary.integration_time_s < astro::kSecondsPerDay))
-    fail(file, "Header/integration_time is " + std::to_string(summary.integration_time_s) +
-                   " s, expected a positive number of seconds");
+  if (!(summary.integration_time_s > 0 && summary.integration_time_s < kDay_s))
+    hdf5::refuse(file, "Header/integration_time is " + std::to_string(summary.integration_time_s) +
+                           " s, expected a positive number of seconds");
 }
 
 /// The first and last time have to be as far apart as the integrations between them last. Data
@@ -162,9 +172,9 @@ void check_span(const hdf5::File& file, const Summary& summary) {
   const double slack = 0.5 * summary.integration_time_s;
   const bool too_long = summary.phase_type == PhaseType::drift && span > expected + slack;
   if (span < expected - slack || too_long)
-    fail(file, "Header/time_array spans " + std::to_string(span) + " s, but " +
-                   std::to_string(summary.n_time) + " integrations span " +
-                   std::to_string(expected) + " s; times are damaged or missing");
+    hdf5::refuse(file, "Header/time_array spans " + std::to_string(span) + " s, but " +
+                           std::to_string(summary.n_time) + " integrations span " +
+                           std::to_string(expected) + " s; times are damaged or missing");
 }
 
 void read_band(const hdf5::File& file, Summary& summary) {
@@ -177,25 +187,26 @@ void read_band(const hdf5::File& file, Summary& summary) {
   summary.last_frequency_hz = frequencies.back();
   summary.channel_width_hz = std::abs(widths[0]);
   const double width = summary.channel_width_hz;
-  if (!(width > 0) || !std::isfinite(width)) fail(file, "Header/channel_width is not positive");
+  if (!(width > 0) || !std::isfinite(width))
+    hdf5::refuse(file, "Header/channel_width is not positive");
   const double step = n > 1 ? frequencies[1] - frequencies[0] : width;
   for (hsize_t i = 0; i < n; ++i) {
     if (!(frequencies[i] > 0) || !std::isfinite(frequencies[i]))
-      fail(file, "Header/freq_array holds a frequency that is not a positive number");
+      hdf5::refuse(file, "Header/freq_array holds a frequency that is not a positive number");
     // A hundredth of a channel moves the phase of the longest baseline by far less than noise.
     if (i && !(std::abs(frequencies[i] - frequencies[i - 1] - step) <= 0.01 * std::abs(step)))
-      fail(file, "Header/freq_array is not evenly spaced");
+      hdf5::refuse(file, "Header/freq_array is not evenly spaced");
   }
   if (std::abs(step) < 0.99 * width)
-    fail(file, "Header/channel_width is " + std::to_string(width) + " Hz, but channels are " +
-                   std::to_string(std::abs(step)) + " Hz apart");
+    hdf5::refuse(file, "Header/channel_width is " + std::to_string(width) +
+                           " Hz, but channels are " + std::to_string(std::abs(step)) + " Hz apart");
   const hsize_t n_polarization = summary.n_polarization;
   const auto codes = checked(file, "Header/polarization_array", kInteger, {{n_polarization}})
                          .read_all<std::int64_t>();
   for (const std::int64_t code : codes)
     if (code < -8 || code > 4 || code == 0)
-      fail(file, "Header/polarization_array holds " + std::to_string(code) +
-                     ", expected AIPS codes (-5 XX, -6 YY, -1 RR ...)");
+      hdf5::refuse(file, "Header/polarization_array holds " + std::to_string(code) +
+                             ", expected AIPS codes (-5 XX, -6 YY, -1 RR ...)");
   summary.polarization.assign(codes.begin(), codes.end());
 }
 
@@ -214,21 +225,27 @@ void check_rows(const hdf5::File& file, const Summary& summary) {
       checked(file, "Data/flags", {Kind::boolean, Kind::integer, Kind::bits}, cube);
   const hdf5::Dataset samples = checked(file, "Data/nsamples", kNumber, cube);
 
-  std::size_t bytes = 0;
+  // Not whole numbers: a damaged header may claim any. Packed flags may be next to nothing, visibilities
+  // are noise.
+  constexpr double kMostPacked = 1e4;
+  double bytes = 0;
   for (const hdf5::Dataset* dataset : {&data, &flags, &samples})
-    if (!dataset->has_filters()) bytes += dataset->size() * dataset->element_size();
+    if (!dataset->has_filters() || dataset == &data)
+      bytes += static_cast<double>(dataset->size()) * static_cast<double>(dataset->element_size()) /
+               (dataset->has_filters() ? kMostPacked : 1);
   struct stat status = {};
-  if (stat(file.path().c_str(), &status) != 0) fail(file, "vanished while it was read");
-  if (static_cast<std::size_t>(status.st_size) < bytes)
-    fail(file, "has " + std::to_string(status.st_size) + " bytes, but its data need " +
-                   std::to_string(bytes) + "; truncated, copy it again from the correlator");
+  if (stat(file.path().c_str(), &status) != 0) hdf5::refuse(file, "vanished while it was read");
+  if (static_cast<double>(status.st_size) < bytes)
+    hdf5::refuse(file, "has " + std::to_string(status.st_size) + " bytes, but its data need " +
+                           whole_text(bytes) + "; truncated, copy it again from the correlator");
   const Shape chunk = data.chunk_shape();
   if (chunk.empty()) return;
   Shape last = data.shape();
   for (std::size_t axis = 0; axis < last.size(); ++axis)
     last[axis] = (last[axis] - 1) / chunk[axis] * chunk[axis];
   if (!data.has_chunk(last))
-    fail(file, "the last rows of Data/visdata were never written; the writer stopped half-way");
+    hdf5::refuse(file,
+                 "the last rows of Data/visdata were never written; the writer stopped half-way");
 }
 
 /// 0 for the highest subband, in units of subbands; only whole numbers lie on the grid.
@@ -250,7 +267,8 @@ double Summary::high_edge_hz() const {
 Summary read_summary(const std::string& path, const SummaryLimits& limits) {
   const hdf5::File file = hdf5::File::open(path);
   for (const char* group : {"Header", "Data"})
-    if (!file.has(group)) fail(file, "has no group /" + std::string(group) + ", expected UVH5");
+    if (!file.has(group))
+      hdf5::refuse(file, "has no group /" + std::string(group) + ", expected UVH5");
   Summary summary;
   summary.path = path;
   read_counts(file, summary);

@@ -255,6 +255,7 @@ void Writer::finish() {
   file_->flush();
   visibilities_.reset();
   file_.reset();
+  hdf5::require_closed(incomplete_path_);
   if (std::rename(incomplete_path_.c_str(), path_.c_str()) != 0)
     throw TemporaryError(path_ + ": cannot be renamed from " + incomplete_path_ + ": " +
                          std::strerror(errno));

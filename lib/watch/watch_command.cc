@@ -11,10 +11,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <exception>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/stop.h"
 #include "watch/process_tree.h"
@@ -22,15 +22,9 @@
 namespace contimg::watch {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr double kLongestLook_s = 5, kShortestLook_s = 0.1;
 constexpr int kLooksAStall = 10;
-constexpr int kPatience_ms = 50;  // while processes are being ended
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
+constexpr int kEndingCheck_ms = 50;  // while processes are being ended
 
 [[noreturn]] void fail(const std::string& what) {
   throw TemporaryError(what + ": " + std::strerror(errno) + ", expected room for one more process");
@@ -225,7 +219,7 @@ class Watch {
       if (first || signal == SIGKILL)
         for (const auto& [number, process] : tree) ::kill(number, signal);
       first = false;
-      attend(kPatience_ms);
+      attend(kEndingCheck_ms);
     } while (seconds_since(began) < watched_.grace_s);
     return false;
   }

@@ -19,6 +19,7 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "lightcurve/curve.h"
 #include "lightcurve/schema.h"
@@ -112,10 +113,10 @@ class Survey {
     std::normal_distribution<double> normal;
     measure::Tile made;
     measure::Epoch& epoch = made.epoch;
-    epoch.group_id = astro::format_stamp(mjd * astro::kSecondsPerDay);
+    epoch.group_id = astro::format_stamp(mjd * kDay_s);
     epoch.image_path = "images/" + epoch.group_id + "-image.fits";
     epoch.mid_mjd = mjd;
-    const double turn = (mjd - kBegin_mjd) * astro::kSecondsPerDay / kTurn_s;
+    const double turn = (mjd - kBegin_mjd) * kDay_s / kTurn_s;
     epoch.centre = {2 * astro::kPi * (turn - std::floor(turn)), kDecDeg * astro::kDegree};
     epoch.frequency_hz = 1.405e9;
     epoch.major_rad = 14 * astro::kArcsec;
@@ -228,7 +229,7 @@ int run(const std::string& folder, std::size_t n_epoch, std::size_t n_source) {
   settings.measurement_db = folder + "/measurements.sqlite3";
   settings.lightcurve_db = folder + "/lightcurves.sqlite3";
   measure::MeasurementDatabase measurements(settings.measurement_db);
-  const double step_day = kGroup_s / astro::kSecondsPerDay;
+  const double step_day = kGroup_s / kDay_s;
   std::vector<double> tenths;
   for (std::size_t tenth = 0; tenth < 10; ++tenth) {
     std::vector<double> seconds;

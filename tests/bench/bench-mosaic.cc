@@ -17,6 +17,7 @@
 
 #include "astro/constants.h"
 #include "base/atomic_output.h"
+#include "base/clock.h"
 #include "mosaic/coadd.h"
 
 namespace {
@@ -65,7 +66,7 @@ fits::Image empty_tile(std::size_t tile, std::size_t n_tile, std::size_t side) {
   image.unit = "Jy/beam";
   image.beam = fits::Beam{4 * kPixelRad, 4 * kPixelRad, 0};
   image.frequency_hz = 1.4e9;
-  image.start_mjd = 61065 + static_cast<double>(tile) * 309 / astro::kSecondsPerDay;
+  image.start_mjd = 61065 + static_cast<double>(tile) * 309 / kDay_s;
   image.duration_s = 309;
   image.pixels.resize(side * side);
   return image;

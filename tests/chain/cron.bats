@@ -31,29 +31,12 @@ machine_off() {
 }
 teardown() { [[ -z ${machine:-} ]] || kill -9 "$machine" 2>/dev/null || true; }
 
-observe() {
-  mkdir -p "$1"
-  simulate-observation --quiet --no-outriggers --antennas 30 --channels 4 --integrations 8 --seed 9 \
-    --output-dir "$1" "${@:2}" >/dev/null
-}
 sky_around() { python "$repository/tests/witness/sky_around.py" "$@"; }
-ask() { sqlite3 -batch -cmd '.timeout 10000' "$queue" "$1"; }
-# until_sql SECONDS QUERY ANSWER
-until_sql() {
-  local end=$((SECONDS + $1))
-  until [[ -e $queue && $(ask "$2" 2>/dev/null) == "$3" ]]; do
-    if ((SECONDS >= end)); then
-      echo "waited in vain for $3: $2" >&2
-      { ask "SELECT group_id, stage, state, reason FROM job" && tail -n 30 log && tail cron.log; } >&2
-      return 1
-    fi
-    sleep 0.1
-  done
-}
 
 # a_root : the crontab and configuration as installed, but for paths. A wrapper of run-tick tells when
 # each tick began and ended, and with which code.
 a_root() {
+  # shellcheck disable=SC2034  # sql asks it
   queue=$PWD/root/state/db/pipeline.sqlite3
   mkdir -p root/{incoming,state/db} empty/cron.d bin
   : >empty/crontab
@@ -114,7 +97,7 @@ TOML
   # The power fails while one is being imaged.
   until_sql 90 "SELECT count(*) > 0 FROM job WHERE stage = 'image' AND state = 'claimed'" 1
   machine_off
-  before=$(ask "SELECT count(*) FROM job WHERE state = 'done'")
+  before=$(sql "SELECT count(*) FROM job WHERE state = 'done'")
   n_tick=$(wc -l <ticks)
   machine_on
   until_sql 150 "SELECT count(*) FROM job WHERE stage = 'measure' AND state = 'done'" 3
@@ -124,12 +107,12 @@ TOML
   printf '# %s\n' "$((SECONDS - began)) s, $(wc -l <ticks) ticks, $before jobs done before the cut" >&3
 
   # Each stage of each group was done once, what was cut off was counted, and nothing is lost.
-  same "$(ask "SELECT state, count(*) FROM ingest_queue GROUP BY state")" "completed|3"
-  same "$(ask "SELECT state, count(*) FROM job GROUP BY state")" "done|15"
-  same "$(ask "SELECT count(*) FROM job_attempt WHERE outcome = 'done'")" 15
-  ask "SELECT outcome FROM job_attempt" | grep -qx expired
-  same "$(ask "SELECT count(*) FROM job_attempt WHERE outcome IN ('failed', 'retry', 'running')")" 0
-  same "$(ask "SELECT count(*) FROM late_files")" 0
+  same "$(sql "SELECT state, count(*) FROM ingest_queue GROUP BY state")" "completed|3"
+  same "$(sql "SELECT state, count(*) FROM job GROUP BY state")" "done|15"
+  same "$(sql "SELECT count(*) FROM job_attempt WHERE outcome = 'done'")" 15
+  sql "SELECT outcome FROM job_attempt" | grep -qx expired
+  same "$(sql "SELECT count(*) FROM job_attempt WHERE outcome IN ('failed', 'retry', 'running')")" 0
+  same "$(sql "SELECT count(*) FROM late_files")" 0
   CONTIMG_CONFIG=contimg.toml check 0 manage-queue --quiet check
   CONTIMG_CONFIG=contimg.toml check 0 manage-queue --quiet verify
   for group in one two; do

@@ -24,27 +24,15 @@ repeat() {
   done
 }
 
-ask() { sqlite3 -batch -cmd '.timeout 10000' "$queue" "$1"; }
 
-# wait_for SECONDS QUERY ANSWER
-wait_for() {
-  local end=$((SECONDS + $1))
-  until [[ $(ask "$2") == "$3" ]]; do
-    if ((SECONDS > end)); then
-      ask "SELECT group_id, state, n_subbands, error FROM ingest_queue" >&2
-      return 1
-    fi
-    sleep 0.2
-  done
-}
 
 # holds_each_once N : N groups completed, each with one set, each set made once.
 holds_each_once() {
-  same "$(ask "SELECT state, count(*) FROM ingest_queue GROUP BY state")" "completed|$1"
-  same "$(ask "SELECT count(*), count(DISTINCT group_id) FROM product WHERE kind = 'ms'")" "$1|$1"
-  same "$(ask "SELECT count(*) FROM subband_files")" "$((16 * $1))"
+  same "$(sql "SELECT state, count(*) FROM ingest_queue GROUP BY state")" "completed|$1"
+  same "$(sql "SELECT count(*), count(DISTINCT group_id) FROM product WHERE kind = 'ms'")" "$1|$1"
+  same "$(sql "SELECT count(*) FROM subband_files")" "$((16 * $1))"
   same "$(find ms -mindepth 3 -maxdepth 3 | wc -l)" "$1"
-  same "$(ask "SELECT count(*) FROM job_attempt WHERE outcome = 'done'")" "$1"
+  same "$(sql "SELECT count(*) FROM job_attempt WHERE outcome = 'done'")" "$1"
   check 0 manage-queue --quiet --queue-db "$queue" check
   check 0 manage-queue --quiet --queue-db "$queue" --output-dir ms verify
 }
@@ -64,7 +52,7 @@ holds_each_once() {
   local n_file
   n_file=$(wc -l <simulated.out)
   same "$n_file" 192
-  wait_for 30 "SELECT count(*) FROM ingest_queue WHERE state = 'completed'" 12 || failed=yes
+  until_sql 30 "SELECT count(*) FROM ingest_queue WHERE state = 'completed'" 12 || failed=yes
   touch stop
   for worker in "${workers[@]}"; do
     wait "$worker" || failed=yes
@@ -75,7 +63,7 @@ holds_each_once() {
   holds_each_once 12
   same "$(sort convert?.out | uniq | wc -l)" 12
   same "$(cat convert?.out | wc -l)" 12
-  same "$(ask "SELECT count(*) FROM hdf5_file_index WHERE state = 'valid' AND role = 'member'")" 192
+  same "$(sql "SELECT count(*) FROM hdf5_file_index WHERE state = 'valid' AND role = 'member'")" 192
 }
 
 @test "pipeline: scan-incoming --watch, with form and convert, while groups arrive" {
@@ -90,7 +78,7 @@ holds_each_once() {
   repeat convert convert &
   local converter=$!
   simulate --groups 6 --pace 600 >/dev/null
-  wait_for 30 "SELECT count(*) FROM ingest_queue WHERE state = 'completed'" 6 || failed=yes
+  until_sql 30 "SELECT count(*) FROM ingest_queue WHERE state = 'completed'" 6 || failed=yes
   touch stop
   kill "$watcher"
   wait "$former" "$converter" || failed=yes

@@ -5,11 +5,6 @@
 
 load ../cli/helpers
 
-observe() {
-  mkdir -p "$1"
-  simulate-observation --quiet --no-outriggers --antennas 30 --channels 4 --integrations 8 --seed 9 \
-    --output-dir "$1" "${@:2}" >/dev/null
-}
 in_force() { sql "INSERT INTO degradation (step, reason, since) VALUES ('$1', 'test', unixepoch())"; }
 states() { sql "SELECT group_concat(word, ' ') FROM (SELECT stage || ':' || state AS word FROM job
   WHERE group_id = '$group' ORDER BY id)"; }

@@ -13,15 +13,6 @@ load ../cli/prometheus
 firing() {
   curl -fsS http://127.0.0.1:9090/api/v1/alerts | jq -r '.data.alerts[].labels.alertname' | sort -u
 }
-# until_true SECONDS COMMAND...
-until_true() {
-  local end=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    ((SECONDS < end)) || return 1
-    sleep 0.25
-  done
-}
 fires() {
   curl -fsS http://127.0.0.1:9090/api/v1/alerts |
     jq -e --arg name "$1" '.data.alerts[] | select(.state == "firing" and .labels.alertname == $name)' >fired.json
@@ -130,7 +121,7 @@ export -f firing until_true fires silent scrape drawn provoke undo all_alerts
 @test "prometheus: the real one fires each alert in its state, and none while all is well" {
   unshare -rnm true 2>/dev/null || skip "no namespaces here"
   export token repository
-  export -f well a_light_curve served ended code bearer same holds lacks sql python
+  export -f well a_light_curve served ended code bearer same holds lacks sql python new_queue
   check 0 timeout 900 unshare -rnm --pid --fork --kill-child --mount-proc bash -euo pipefail -c all_alerts
   [[ $(wc -l <lines) -ge 40 ]]
   same "$(wc -l <fired)" "$(grep -c 'alert:' "$repository/cron/prometheus/contimg.rules.yml")"

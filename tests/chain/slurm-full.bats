@@ -6,11 +6,6 @@
 load ../cli/helpers
 load slurm-cluster
 
-observe() {
-  mkdir -p "$1"
-  simulate-observation --quiet --no-outriggers --antennas 30 --channels 4 --integrations 8 --seed 9 \
-    --output-dir "$1" "${@:2}" >/dev/null
-}
 setup_file() { cluster=$(mktemp -d /tmp/slurm.XXXXXX) && export cluster; }
 teardown_file() { rm -rf "$cluster"; }
 

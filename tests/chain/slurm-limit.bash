@@ -10,13 +10,13 @@ export TMPDIR=$cluster/tmp
 mkdir -p "$TMPDIR"
 cluster_on "$cluster" 2 || exit
 
-# convert-group that stands still after 0.5 s, until it is told to end.
+# convert-group that stands still in the middle of its set, until it is told to end.
 mkdir -p slow
 cat >slow/convert-group <<TEXT
 #!/bin/bash
 $(command -v convert-group) "\$@" & tool=\$!
 trap 'kill -TERM \$tool; kill -CONT \$tool' TERM
-sleep 0.5
+until compgen -G "$CONTIMG_ROOT/ms/science/*/*.partial-*" >/dev/null || [[ ! -e /proc/\$tool ]]; do sleep 0.005; done
 kill -STOP \$tool
 wait \$tool
 wait \$tool

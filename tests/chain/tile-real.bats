@@ -4,20 +4,10 @@
 # was calibrated to, at the phase centre, nothing else above 5 sigma.
 
 load ../cli/helpers
+load vla
 
 @test "VLA: imaged and measured end to end" {
-  data=${test_data}/vla
-  [[ -e $data/2010-04-26T03:22:01_sb00.hdf5 ]] ||
-    skip "the VLA's files are absent: set CONTIMG_TEST_DATA"
-  export CONTIMG_DISK_FLOOR_GB=0
-  check 0 convert-group --quiet --expected-subbands 4 --output-dir ms --files "$data"/*.hdf5
-  set=$output
-  check 0 flag-ms --quiet --no-plot "$set"
-  mkdir tables
-  check 0 calibrate-ms --solve --quiet --no-plot --model point --flux 1 --caltable-dir tables --json \
-    "$set"
-  check 0 calibrate-ms --apply --quiet --no-tile-solve \
-    --gaintable "$(jq -r '.tables | join(",")' <<<"$output")" "$set"
+  calibrated_vla
   check 0 image-ms --quiet --no-plot --image-dir images "$set"
   image=$output
   check 0 measure-sources --quiet --source-dir . "$image"

@@ -249,7 +249,7 @@ f.fits.replaced-0-$host-999999"
   [[ ! -e $batch ]]
 }
 
-@test "clean-up: of backups all of a week stay, one a day of a month, and three that verify" {
+@test "clean-up: of backups all of two days stay, one a day of a month, and three that verify" {
   at_home
   mkdir -p root/state/backups && cd root/state/backups
   check 0 manage-queue --quiet backup

@@ -18,15 +18,6 @@ teardown() {
   [[ -z ${stream:-} ]] || kill -9 "$stream" 2>/dev/null || true
   [[ -z ${holder:-} ]] || kill "$holder" 2>/dev/null || true
 }
-ask() { sqlite3 -batch -cmd '.timeout 5000' "$queue" "$1"; }
-until_true() {
-  local end=$((SECONDS + 30))
-  until "$@" 2>/dev/null; do
-    ((SECONDS < end)) || { echo "waited in vain: $*" >&2 && cat log >&2 && return 1; }
-    sleep 0.05
-  done
-}
-answers() { [[ -e $queue && $(ask "$1") == "$2" ]]; }
 # places : as in the documents, below this test's folder.
 places() {
   export CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_SETTLE_TIME_S=0
@@ -113,7 +104,7 @@ taken_in() {
     --stage-inputs --stage-workers 4 --no-monitoring --monitor-interval 60 --profile --log-level INFO \
     --queue-db "$queue" --expected-subbands 16 --max-retries 3 --in-progress-timeout 900 --collecting-timeout 600 \
     --worker-poll-interval 5 --cleanup-temp
-  until_true answers "SELECT state FROM ingest_queue" completed
+  until_true 30 answers "SELECT state FROM ingest_queue" completed
   finished
   while read -r option value; do
     [[ $value != PATH && $value != LEVEL && -n $value || $option == --input-dir || $option == --output-dir ]] || continue
@@ -150,7 +141,7 @@ taken_in() {
     { printf 'exec ' && cat "$script"; } | sed -z 's/\n <\/dev/ <\/dev/' >run.sh
     CONTIMG_HEALTH_PORT=0 CONTIMG_STAGES=convert bash run.sh >lines 2>log 3>&- &
     stream=$!
-    until_true answers "SELECT state FROM ingest_queue" completed
+    until_true 30 answers "SELECT state FROM ingest_queue" completed
     finished
     queue=$PWD/data/output/state/db/pipeline.sqlite3
   done
@@ -181,7 +172,7 @@ taken_in() {
   same "$output" "$PWD/data/ms/science/2026-01-25/$first.ms"
   check 0 convert-group --quiet --files data/incoming/*.hdf5 --calibrator 3C286 --output-dir data/ms
   same "$output" "$PWD/data/ms/calibrators/2026-01-25/$first.ms"
-  same "$(ask "SELECT path FROM ms_index")" "$PWD/data/ms/science/2026-01-25/$first.ms"
+  same "$(sql "SELECT path FROM ms_index")" "$PWD/data/ms/science/2026-01-25/$first.ms"
 }
 
 @test "compatibility: 001:119 find lists the sets that are old, and no others" {
@@ -212,7 +203,7 @@ taken_in() {
 @test "compatibility: 001:132 pgrep shows the stream that runs, and its lock keeps it the only one" {
   places
   start
-  until_true test -s "$queue.locks/stream"
+  until_true 30 test -s "$queue.locks/stream"
   pgrep -af dsa110-stream | grep -E "^$stream .*dsa110-stream --input-dir data/incoming"
   check 75 dsa110-stream --input-dir data/incoming --output-dir data/ms
   holds "$stderr" "process $stream"
@@ -224,9 +215,9 @@ taken_in() {
   places
   small_group data/incoming --groups 2 --fault missing:group=1
   start --collecting-timeout 1 --partial-timeout 4 --monitor-interval 1
-  until_true answers "SELECT count(*) FROM job WHERE state = 'done'" 2
-  until_true grep -q "missing subbands longer" log
-  until_true answers "SELECT count(*) FROM ingest_queue WHERE state = 'failed'" 1
+  until_true 30 answers "SELECT count(*) FROM job WHERE state = 'done'" 2
+  until_true 30 grep -q "missing subbands longer" log
+  until_true 30 answers "SELECT count(*) FROM ingest_queue WHERE state = 'failed'" 1
   finished
   # 000:302, 305, 308, 311, 169 and 003:305-311, as they stand there after the pipe.
   while read -r pattern; do
@@ -246,19 +237,27 @@ taken_in() {
   simulate-observation --quiet --output-dir data/incoming --antennas 50 --channels 32 >/dev/null
   check 0 scan-incoming --quiet
   check 0 form-groups --quiet
-  convert-group --checkpoint-dir checkpoints --checkpoint-interval-s 0 2>log 3>&- &
-  worker=$!
-  until_true compgen -G "checkpoints/*.checkpoint.uvh5"
-  kill -9 $worker
-  wait $worker || true
-  same "$(cd checkpoints && ls ./*.checkpoint.uvh5)" "./$first.checkpoint.uvh5"
-  same "$(ask "SELECT state, processing_stage FROM ingest_queue")" "in_progress|processing_fresh"
-  sqlite3 "$queue" "UPDATE ingest_queue SET state='pending', processing_stage='collecting' WHERE group_id='$first';"
-  same "$(ask "SELECT state, processing_stage FROM ingest_queue")" "pending|collecting"
-  check 0 convert-group --checkpoint-dir checkpoints --checkpoint-interval-s 0 --json --overwrite
-  same "$(jq .resumed <<<"$output")" true
-  same "$(ask "SELECT state FROM ingest_queue")" completed
-  [[ ! -e checkpoints/$first.checkpoint.uvh5 ]]
+  # casacore rewrites headers when a checkpoint is made: a set that is killed in the middle of that is
+  # begun anew. Between two of them, where most kills fall, it is gone on with.
+  for _ in {1..6}; do
+    convert-group --checkpoint-dir checkpoints --checkpoint-interval-s 0 --overwrite 2>log 3>&- &
+    worker=$!
+    until_true 30 compgen -G "checkpoints/*.checkpoint.uvh5"
+    kill -9 $worker
+    wait $worker || true
+    same "$(cd checkpoints && ls ./*.checkpoint.uvh5)" "./$first.checkpoint.uvh5"
+    same "$(sql "SELECT state, processing_stage FROM ingest_queue")" "in_progress|processing_fresh"
+    sqlite3 "$queue" "UPDATE ingest_queue SET state='pending', processing_stage='collecting' WHERE group_id='$first';"
+    same "$(sql "SELECT state, processing_stage FROM ingest_queue")" "pending|collecting"
+    check 0 convert-group --checkpoint-dir checkpoints --checkpoint-interval-s 0 --json --overwrite
+    same "$(sql "SELECT state FROM ingest_queue")" completed
+    [[ ! -e checkpoints/$first.checkpoint.uvh5 ]]
+    resumed=$(jq .resumed <<<"$output")
+    [[ $resumed != true ]] || break
+    grep "cannot be gone on with, and is begun anew" <<<"$stderr"
+    sqlite3 "$queue" "UPDATE ingest_queue SET state='pending', processing_stage='collecting' WHERE group_id='$first';"
+  done
+  same "$resumed" true
 }
 
 @test "compatibility: processing_stage is processing_fresh at the first try and stays resuming after a kill" {
@@ -268,17 +267,17 @@ taken_in() {
   simulate-observation --quiet --output-dir data/incoming --antennas 50 --channels 32 >/dev/null
   check 0 scan-incoming --quiet
   check 0 form-groups --quiet
-  same "$(ask "SELECT state, processing_stage FROM ingest_queue")" "pending|collecting"
+  same "$(sql "SELECT state, processing_stage FROM ingest_queue")" "pending|collecting"
   convert-group 2>log 3>&- &
   worker=$!
-  until_true answers "SELECT state FROM ingest_queue" in_progress
-  same "$(ask "SELECT processing_stage FROM ingest_queue")" processing_fresh
+  until_true 30 answers "SELECT state FROM ingest_queue" in_progress
+  same "$(sql "SELECT processing_stage FROM ingest_queue")" processing_fresh
   kill -9 $worker
   wait $worker || true
   check 0 manage-queue reset-stuck --yes --quiet
-  ask "UPDATE job SET not_before = 0"
+  sql "UPDATE job SET not_before = 0"
   check 0 convert-group --quiet
-  same "$(ask "SELECT state, processing_stage, retry_count FROM ingest_queue")" "completed|resuming|1"
+  same "$(sql "SELECT state, processing_stage, retry_count FROM ingest_queue")" "completed|resuming|1"
 }
 
 @test "compatibility: --max-retries says after how many failures a group has failed" {
@@ -289,21 +288,21 @@ taken_in() {
   check 0 scan-incoming --quiet
   check 0 form-groups --quiet
   for try in 1 2; do
-    ask "UPDATE job SET not_before = 0"
+    sql "UPDATE job SET not_before = 0"
     convert-group --max-retries 2 2>log 3>&- &
     worker=$!
-    until_true answers "SELECT state FROM job WHERE stage = 'convert'" claimed
+    until_true 30 answers "SELECT state FROM job WHERE stage = 'convert'" claimed
     kill -9 $worker
     wait $worker || true
     check 0 manage-queue reset-stuck --yes --quiet --max-retries 2
-    same "$(ask "SELECT state, retry_count FROM ingest_queue")" "$([[ $try == 1 ]] && echo 'pending|1' || echo 'failed|2')"
+    same "$(sql "SELECT state, retry_count FROM ingest_queue")" "$([[ $try == 1 ]] && echo 'pending|1' || echo 'failed|2')"
   done
 }
 
 @test "compatibility: performance_metrics has what was measured for each conversion, and no guess" {
   taken_in
   check 0 convert-group --quiet
-  same "$(ask "SELECT count(*), source, total_time >= load_time + phase_time + write_time - 0.01, load_time > 0 FROM performance_metrics")" \
+  same "$(sql "SELECT count(*), source, total_time >= load_time + phase_time + write_time - 0.01, load_time > 0 FROM performance_metrics")" \
     "1|measured|1|1"
 }
 
@@ -316,10 +315,10 @@ fcntl.flock(f, fcntl.LOCK_EX)
 open("held", "w")
 time.sleep(60)' "$file" 3>&- &
   holder=$!
-  until_true test -e held
+  until_true 30 test -e held
   check 1 flock -n "$file" true
   check 0 convert-group --quiet
-  same "$(ask "SELECT state FROM ingest_queue")" completed
+  same "$(sql "SELECT state FROM ingest_queue")" completed
 }
 
 @test "compatibility: watched and polled alike, files that arrive are taken up; their names are the documents'" {
@@ -327,12 +326,12 @@ time.sleep(60)' "$file" 3>&- &
   small_group elsewhere
   cp elsewhere/*_sb00.hdf5 data/incoming/notes.hdf5
   start
-  until_true test -s "$queue.locks/tick"
+  until_true 30 test -s "$queue.locks/tick"
   mv elsewhere/*_sb*.hdf5 data/incoming/
-  until_true answers "SELECT state FROM ingest_queue" completed
+  until_true 30 answers "SELECT state FROM ingest_queue" completed
   finished
   same "$(cd data/incoming && printf '%s\n' ./*_sb*.hdf5 | wc -l)" 16
-  same "$(ask "SELECT count(*) FROM hdf5_file_index")" 16
+  same "$(sql "SELECT count(*) FROM hdf5_file_index")" 16
 }
 
 @test "compatibility: --expected-subbands 8 takes groups of eight" {
@@ -340,7 +339,7 @@ time.sleep(60)' "$file" 3>&- &
   small_group data/incoming
   rm data/incoming/*_sb{08,09,10,11,12,13,14,15}.hdf5
   start --expected-subbands 8
-  until_true answers "SELECT state, n_subbands FROM ingest_queue" "completed|8"
+  until_true 30 answers "SELECT state, n_subbands FROM ingest_queue" "completed|8"
   finished
 }
 
@@ -348,10 +347,10 @@ time.sleep(60)' "$file" 3>&- &
   places
   small_group data/incoming
   start --chunk-duration 4.0 --stages convert,flag
-  until_true answers "SELECT chunk_minutes, state FROM ingest_queue" "4.0|completed"
+  until_true 30 answers "SELECT chunk_minutes, state FROM ingest_queue" "4.0|completed"
   finished
   # A group that no file tells of lasts as long as this setting says.
-  ask "INSERT INTO ingest_queue (group_id, state, received_at) VALUES ('2026-01-25T23:00:00', 'pending', unixepoch())"
+  sql "INSERT INTO ingest_queue (group_id, state, received_at) VALUES ('2026-01-25T23:00:00', 'pending', unixepoch())"
   export CONTIMG_ROOT=$PWD/data CONTIMG_STAGES=convert
   for minutes in 4 5; do
     check 0 record-metrics --json --dry-run --chunk-duration $minutes
@@ -362,7 +361,7 @@ time.sleep(60)' "$file" 3>&- &
 
 @test "compatibility: the database waits 30 s for a lock, in write-ahead mode" {
   taken_in
-  same "$(ask "PRAGMA journal_mode")" wal
+  same "$(sql "PRAGMA journal_mode")" wal
   python -c "import sqlite3, sys, time
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.execute('BEGIN IMMEDIATE')
@@ -371,7 +370,7 @@ time.sleep(3)
 db.execute('COMMIT')
 time.sleep(60)" "$queue" 3>&- &
   holder=$!
-  until_true test -e held
+  until_true 30 test -e held
   check 0 convert-group --quiet
 }
 
@@ -379,8 +378,8 @@ time.sleep(60)" "$queue" 3>&- &
   taken_in
   check 0 convert-group --quiet
   while read -r column; do
-    ask "SELECT $column FROM ingest_queue" >/dev/null
-    ask "SELECT $column FROM processing_queue" >/dev/null
+    sql "SELECT $column FROM ingest_queue" >/dev/null
+    sql "SELECT $column FROM processing_queue" >/dev/null
   done < <(printf '%s\n' group_id state processing_stage retry_count error received_at checkpoint_path)
-  same "$(ask "SELECT group_id, state, retry_count, error IS NULL, received_at > 0 FROM processing_queue")" "$first|completed|0|1|1"
+  same "$(sql "SELECT group_id, state, retry_count, error IS NULL, received_at > 0 FROM processing_queue")" "$first|completed|0|1|1"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The files of cron/container and the targets of make, without a container; container-full.bats builds the image.
+# The files of cron/container and the targets of make, without a container; container-soak.bats builds the image.
 load helpers
 
 folder() { echo "$repository/cron/container"; }

@@ -35,18 +35,9 @@ ended() {
   stream=''
   same "$code" "$1"
 }
-until_true() {
-  local end=$((SECONDS + 25))
-  until "$@" 2>/dev/null; do
-    ((SECONDS < end)) || { echo "waited in vain: $*" >&2 && cat log >&2 && return 1; }
-    sleep 0.05
-  done
-}
-ask() { sqlite3 -batch -cmd '.timeout 5000' "$queue" "$1"; }
-answers() { [[ -e $queue && $(ask "$1") == "$2" ]]; }
-claimed() { until_true answers "SELECT count(*) FROM job WHERE state = 'claimed'" 1; }
-done_jobs() { until_true answers "SELECT count(*) FROM job WHERE state = 'done'" "$1"; }
-logged() { until_true grep -qF -- "$1" log; }
+claimed() { until_true 25 answers "SELECT count(*) FROM job WHERE state = 'claimed'" 1; }
+done_jobs() { until_true 25 answers "SELECT count(*) FROM job WHERE state = 'done'" "$1"; }
+logged() { until_true 25 grep -qF -- "$1" log; }
 
 # stand_in TOOL... : in their place programs that write down how they were called, and with which
 # settings; those that a tick needs do their work then.
@@ -66,7 +57,7 @@ stand_in() {
 settings_with() {
   rm -f env.scan-incoming
   start --no-monitoring "$@"
-  until_true test -s env.scan-incoming
+  until_true 25 test -s env.scan-incoming
   kill "$stream"
   ended 0
 }
@@ -83,7 +74,7 @@ told() { grep -qxF "$1" env.scan-incoming || { echo "no $1 in:" >&2 && cat env.s
   ended 0
   same "$(jq -r .stage lines | sort | uniq -c | tr -s ' ')" " 2 convert
  2 flag"
-  same "$(ask "SELECT count(*) FROM job_attempt")" 4
+  same "$(sql "SELECT count(*) FROM job_attempt")" 4
   [[ -d ms/science/2026-01-25/$first.ms ]]
   holds "$(cat state/logs/streaming-pipeline.log)" "completed in"
 }
@@ -95,9 +86,9 @@ told() { grep -qxF "$1" env.scan-incoming || { echo "no $1 in:" >&2 && cat env.s
   kill $stream
   ended 0
   holds "$(cat log)" "groups in work are finished"
-  same "$(ask "SELECT state, count(*) FROM job GROUP BY state ORDER BY state")" "done|2
+  same "$(sql "SELECT state, count(*) FROM job GROUP BY state ORDER BY state")" "done|2
 ready|1"
-  same "$(ask "SELECT group_concat(outcome) FROM job_attempt")" done,done
+  same "$(sql "SELECT group_concat(outcome) FROM job_attempt")" done,done
 }
 
 @test "dsa110-stream: a second signal gives the group back, exit code 75, and a restart carries on" {
@@ -108,8 +99,8 @@ ready|1"
   logged "asked to end"
   kill $stream
   ended 75
-  same "$(ask "SELECT state, retry_count FROM job")" "ready|0"
-  same "$(ask "SELECT outcome FROM job_attempt")" released
+  same "$(sql "SELECT state, retry_count FROM job")" "ready|0"
+  same "$(sql "SELECT outcome FROM job_attempt")" released
   start
   done_jobs 2
   kill $stream
@@ -129,7 +120,7 @@ ready|1"
   done_jobs 2
   kill $stream
   ended 0
-  same "$(ask "SELECT group_concat(outcome) FROM (SELECT outcome FROM job_attempt ORDER BY claim_token)")" \
+  same "$(sql "SELECT group_concat(outcome) FROM (SELECT outcome FROM job_attempt ORDER BY claim_token)")" \
     expired,done,done
 }
 
@@ -144,14 +135,14 @@ os.execvp(sys.argv[1], sys.argv[1:])' dsa110-stream --input-dir in --output-dir 
   claimed
   kill -INT -- "-$stream"
   ended 0
-  same "$(ask "SELECT group_concat(state) FROM job")" done,done
+  same "$(sql "SELECT group_concat(state) FROM job")" done,done
 }
 
 @test "dsa110-stream: a second one on the same queue ends with 75 and names the first" {
   places
   start
-  until_true test -s "$queue.locks/stream"
-  until_true grep -qx "$stream" "$queue.locks/stream"
+  until_true 25 test -s "$queue.locks/stream"
+  until_true 25 grep -qx "$stream" "$queue.locks/stream"
   check 75 dsa110-stream --input-dir in --output-dir ms
   holds "$stderr" "process $stream"
   kill $stream
@@ -258,7 +249,7 @@ a_server() {
   places
   a_server
   start --monitoring --health-port 9155
-  until_true test -s served
+  until_true 25 test -s served
   read -r port root _ <served
   same "$port $root" "9155 $PWD/"
   holds "$(cat served)" "--health-port 9155"
@@ -270,7 +261,7 @@ a_server() {
   same "$status" 1
   rm served
   start
-  until_true test -s "$queue.locks/tick"
+  until_true 25 test -s "$queue.locks/tick"
   sleep 1
   kill $stream
   ended 0
@@ -292,7 +283,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   read -r health port also < <(free_ports 3)
   start --monitoring --health-port "$health" --serve-port "$port" --serve-also "$also"
   done_jobs 2
-  until_true curl -fsS "http://localhost:$health/health" -o health
+  until_true 25 curl -fsS "http://localhost:$health/health" -o health
   jq . health >/dev/null
   curl -sS "http://localhost:$health/ready" -o ready
   [[ -s ready ]]
@@ -330,7 +321,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   small_group in
   start
   done_jobs 2
-  until_true test -L streaming_queue.sqlite3
+  until_true 25 test -L streaming_queue.sqlite3
   same "$(sqlite3 state/ingest.sqlite3 "SELECT state, COUNT(*) FROM ingest_queue GROUP BY state;")" "completed|1"
   same "$(sqlite3 streaming_queue.sqlite3 "SELECT state, COUNT(*) FROM ingest_queue GROUP BY state;")" "completed|1"
   kill $stream
@@ -341,7 +332,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   echo mine >streaming_queue.sqlite3
   same "$(state_of $first)" completed
   start
-  until_true test -L state/ingest.sqlite3
+  until_true 25 test -L state/ingest.sqlite3
   kill $stream
   ended 0
   same "$(cat streaming_queue.sqlite3)" mine
@@ -352,13 +343,13 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   stand_in record-metrics
   a_server
   start --monitor-interval 0.1 --monitoring
-  until_true test -s calls
+  until_true 25 test -s calls
   kill $stream
   ended 0
   same "$(head -n 1 calls)" "record-metrics --quiet"
   rm calls
   start --monitor-interval 0 --no-monitoring
-  until_true test -s "$queue.locks/tick"
+  until_true 25 test -s "$queue.locks/tick"
   sleep 1
   kill $stream
   ended 0
@@ -369,13 +360,13 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   places
   stand_in make-mosaic
   start
-  until_true test -s "$queue.locks/tick"
+  until_true 25 test -s "$queue.locks/tick"
   sleep 1
   kill $stream
   ended 0
   [[ ! -e calls ]]
   start --enable-mosaic-creation
-  until_true test -s calls
+  until_true 25 test -s calls
   sleep 1
   kill $stream
   ended 0
@@ -389,7 +380,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
     rm -f calls
     start --no-monitoring --poll-interval "${intervals% *}" --worker-poll-interval "${intervals#* }"
     # shellcheck disable=SC2016  # expanded by the shell that waits
-    until_true bash -c '(($(grep -c scan-incoming calls) > 2))'
+    until_true 25 bash -c '(($(grep -c scan-incoming calls) > 2))'
     kill $stream
     ended 0
   done
@@ -420,7 +411,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
 @test "dsa110-stream: a folder that goes away later is warned about, and it goes on" {
   places
   start
-  until_true test -s "$queue.locks/tick"
+  until_true 25 test -s "$queue.locks/tick"
   sleep 0.5
   rmdir in
   logged "the next is in a minute"
@@ -433,5 +424,5 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   holds "$output" "Usage: dsa110-stream"
   same "$stderr" ""
   check 0 dsa110-stream --version
-  [[ $output =~ ^dsa110-stream\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+  says_version dsa110-stream
 }

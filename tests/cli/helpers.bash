@@ -42,8 +42,8 @@ lacks() {
   [[ $1 != *"$2"* ]] || { printf 'unexpected "%s" in: %s\n' "$2" "$1" >&2; return 1; }
 }
 
-# sql STATEMENT : runs it on $queue as an operator would.
-sql() { sqlite3 -batch "$queue" "$1"; }
+# sql STATEMENT : runs it on $queue as an operator would, with patience while tools are at work.
+sql() { sqlite3 -batch -cmd '.timeout 10000' "$queue" "$1"; }
 
 # state_of GROUP : how that group stands in $queue.
 state_of() { sql "SELECT state FROM ingest_queue WHERE group_id = '$1'"; }
@@ -55,6 +55,44 @@ small_group() {
   mkdir -p "$folder"
   simulate-observation --quiet --output-dir "$folder" --antennas 6 --channels 4 \
     --integrations 3 "$@" >/dev/null
+}
+
+# observe DIR [OPTION...] : one that is large enough to be calibrated and imaged, and through every
+# stage in seconds.
+observe() {
+  mkdir -p "$1"
+  simulate-observation --quiet --no-outriggers --antennas 30 --channels 4 --integrations 8 --seed 9 \
+    --output-dir "$1" "${@:2}" >/dev/null
+}
+
+# until_true SECONDS COMMAND... : waits until it succeeds; in vain, says so with the end of ./log.
+until_true() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" 2>/dev/null; do
+    if ((SECONDS >= end)); then
+      echo "waited in vain: $*" >&2
+      [[ ! -e log ]] || tail -n 30 log >&2
+      return 1
+    fi
+    sleep 0.05
+  done
+}
+# until_sql SECONDS QUERY ANSWER : waits until the queue, once there is one, answers so.
+until_sql() { until_true "$1" answers "$2" "$3"; }
+answers() { [[ -e $queue && $(sql "$1") == "$2" ]]; }
+
+# new_queue : makes $queue, which nothing has been put into.
+new_queue() {
+  mkdir -p "${queue%/*}" empty-folder
+  scan-incoming --quiet --queue-db "$queue" --input-dir empty-folder >/dev/null
+  rmdir empty-folder
+}
+
+# says_version NAME : $output is that program's version, with commit where there is one.
+says_version() {
+  [[ $output =~ ^"$1 "[0-9]+\.[0-9]+\.[0-9]+([~+][0-9]+(\.g[0-9a-f]+)?)?(\.modified)?$ ]] ||
+    { echo "no version of $1: $output" >&2 && return 1; }
 }
 
 # needs_data PATH : skips the test when this file of the test data is not there.

@@ -216,7 +216,7 @@ PY
 @test "manage-caltables: a queue of an older version is migrated with what it holds" {
   start
   sqlite3 "$queue" "DROP TRIGGER removed_set_is_converted_again; DROP TABLE removal; DROP TABLE notice;
-    DROP TABLE tick; DROP TABLE command; DROP INDEX product_created; DROP INDEX job_attempt_ended;
+    DROP TABLE tick; DROP TABLE command; DROP INDEX product_created; DROP INDEX flag_shares_recorded; DROP INDEX job_attempt_ended;
     ALTER TABLE product DROP COLUMN removed_at; ALTER TABLE product DROP COLUMN removed_reason;
     ALTER TABLE job_attempt DROP COLUMN version; ALTER TABLE job_attempt DROP COLUMN command;
     DROP VIEW degradation_in_force; DROP TABLE degradation;

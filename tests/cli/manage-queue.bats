@@ -4,8 +4,7 @@ load helpers
 
 mq() { manage-queue --queue-db "$queue" "$@"; }
 fresh() {
-  : >"$queue"
-  check 0 mq --quiet status
+  new_queue
   sql "INSERT INTO ingest_queue (group_id, state) VALUES ('2025-10-05T12:00:00', 'pending'),
        ('2025-10-05T12:05:00', 'collecting')"
   sql "INSERT INTO ingest_queue (group_id, state, retry_count, error) VALUES
@@ -88,6 +87,7 @@ fresh() {
   sql "UPDATE job SET state = 'done' WHERE group_id = '2025-10-05T12:00:00'"
   check 1 mq check
   holds "$output" "the group's state is that of its convert job"
+  holds "$stderr" "queue.sqlite3: faults: 1; stop every tool and put a backup back with 'manage-queue restore FILE'"
   printf 'rubbish rubbish rubbish rubbish' | dd of="$queue" conv=notrunc status=none
   check 1 mq check
   holds "$stderr" 'manage-queue restore'

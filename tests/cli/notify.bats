@@ -4,7 +4,6 @@ load helpers
 
 first=2026-01-25T22:26:05
 
-ask() { sqlite3 -batch -cmd '.timeout 5000' "$queue" "$1"; }
 # a_root : a data root with small groups that were taken in by a tick.
 a_root() {
   export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_STAGES=convert,flag
@@ -58,7 +57,7 @@ broken_files() { for file in root/incoming/*.hdf5; do truncate -s 3000 "$file"; 
   check 0 run-tick --quiet
   check 0 notify --quiet
   same "$(told)" "cleared warning group-failed gone: 3 groups failed"
-  same "$(ask "SELECT count(*) FROM notice WHERE clear_sent_at IS NOT NULL")" 3
+  same "$(sql "SELECT count(*) FROM notice WHERE clear_sent_at IS NOT NULL")" 3
   check 0 notify --quiet
   same "$(told)" ""
 }
@@ -80,7 +79,7 @@ broken_files() { for file in root/incoming/*.hdf5; do truncate -s 3000 "$file"; 
   same "$(told)" ""
   check 0 env CONTIMG_NOTIFY_REPEAT_H=0.1 notify --quiet
   same "$(told)" ""
-  ask "UPDATE notice SET sent_at = sent_at - 400"
+  sql "UPDATE notice SET sent_at = sent_at - 400"
   check 0 notify --quiet --notify-repeat-h 0.1
   same "$(told)" "repeated warning group-failed/$first/convert group $first failed in convert"
 }
@@ -114,14 +113,14 @@ broken_files() { for file in root/incoming/*.hdf5; do truncate -s 3000 "$file"; 
 the disk is full"
   check 0 notify --dry-run --json
   same "$(jq -r .key <<<"$output")" no-room
-  same "$(told)$(ask "SELECT count(*) FROM notice")" 0
+  same "$(told)$(sql "SELECT count(*) FROM notice")" 0
   [[ ! -e $queue.notices.json ]]
 }
 
 @test "notify: ticks write signs of life, and --heartbeat speaks up when they stop" {
   a_root
   a_hook
-  same "$(ask "SELECT count(*), min(exit_code), min(ended_at >= started_at), min(host) = '$(hostname)' FROM tick")" "1|0|1|1"
+  same "$(sql "SELECT count(*), min(exit_code), min(ended_at >= started_at), min(host) = '$(hostname)' FROM tick")" "1|0|1|1"
   check 0 notify --heartbeat --quiet
   same "$(told)" ""
   sql "UPDATE tick SET started_at = started_at - 2000, ended_at = ended_at - 2000"

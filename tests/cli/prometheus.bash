@@ -9,12 +9,12 @@ unix_now() { date +%s; }
 # well : a root whose queue has done groups, an image, a set that holds, a tick, a backup and light curves.
 well() {
   export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.001
+  # shellcheck disable=SC2034  # new_queue and sql ask it
   queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
   local now output=$CONTIMG_ROOT/ms
   now=$(unix_now)
   mkdir -p root/{incoming,ms,images,state/db,state/logs,state/backups}
-  : >"$queue"
-  manage-queue --quiet status >/dev/null
+  new_queue
   update-lightcurves --new --quiet >/dev/null
   touch root/state/backups/queue-20260125T222605Z.sqlite3
   sql "INSERT INTO ingest_queue (group_id, state, received_at, last_subband_at)

@@ -7,10 +7,7 @@ exposition() { python "$repository/tests/witness/exposition.py" "$@"; }
 now() { date +%s; }
 
 # fresh : an empty queue. whole ID AGE : a group of 300 s, whole for AGE seconds, pending.
-fresh() {
-  : >"$queue"
-  check 0 manage-queue --queue-db "$queue" --quiet status
-}
+fresh() { new_queue; }
 whole() {
   local at=$(($(now) - $2))
   sql "INSERT INTO ingest_queue (group_id, state, received_at, first_time_unix_s, last_time_unix_s,

@@ -11,9 +11,7 @@ seed() {
   queue="$PWD/state/ingest.sqlite3"
   ln -s "$PWD/state/ingest.sqlite3" state/db/pipeline.sqlite3
   ln -s "$PWD/state/ingest.sqlite3" streaming_queue.sqlite3
-  # Any command that opens a queue refuses an absent one, so an empty file is what makes it.
-  : >"$queue"
-  check 0 manage-queue --queue-db "$queue" status
+  new_queue
   sql "INSERT INTO ingest_queue (group_id, state, received_at) VALUES
          ('2025-10-05T12:00:00', 'pending', 1), ('2025-10-05T12:05:00', 'completed', 2),
          ('2025-10-05T12:10:00', 'collecting', 3), ('2025-10-05T12:30:00', 'pending', 4);
@@ -109,7 +107,7 @@ sound() { check 0 manage-queue --queue-db "$queue" check && same "$output" ''; }
 @test "000:360 a removed queue is made anew" {
   seed
   rm state/ingest.sqlite3
-  : >state/ingest.sqlite3
+  new_queue
   check 0 manage-queue --queue-db state/ingest.sqlite3 status --json
   holds "$output" '"pending":0'
 }

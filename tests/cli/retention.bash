@@ -8,11 +8,6 @@ calibrator=2026-01-26T13:00:56
 tile=2026-01-26T13:30:56
 week_s=604800
 
-observe() {
-  mkdir -p "$1"
-  simulate-observation --quiet --no-outriggers --antennas 30 --channels 4 --integrations 8 --seed 9 \
-    --output-dir "$1" "${@:2}" >/dev/null
-}
 
 # make_home : raw files are 40 days old by then, all else is new.
 make_home() {

@@ -20,22 +20,14 @@ large_group() {
   simulate-observation --quiet --output-dir root/incoming --antennas 50 --channels 32 "$@" >/dev/null
 }
 
-ask() { sqlite3 -batch -cmd '.timeout 5000' "$queue" "$1"; }
-until_sql() {
-  local end=$((SECONDS + $1))
-  until [[ -e $queue && $(ask "$2" 2>/dev/null) == "$3" ]]; do
-    ((SECONDS < end)) || { echo "waited in vain: $2" >&2 && return 1; }
-    sleep 0.05
-  done
-}
 claimed() { until_sql 20 "SELECT count(*) FROM job WHERE state = 'claimed'" 1; }
 outcomes() {
-  ask "SELECT group_concat(outcome) FROM (SELECT outcome FROM job_attempt ORDER BY claim_token)"
+  sql "SELECT group_concat(outcome) FROM (SELECT outcome FROM job_attempt ORDER BY claim_token)"
 }
 # everything_done N : N groups, each stage of each done once and never tried twice.
 everything_done() {
-  same "$(ask "SELECT state, count(*) FROM job GROUP BY state")" "done|$((2 * $1))"
-  same "$(ask "SELECT count(*) FROM ingest_queue WHERE state = 'completed'")" "$1"
+  same "$(sql "SELECT state, count(*) FROM job GROUP BY state")" "done|$((2 * $1))"
+  same "$(sql "SELECT count(*) FROM ingest_queue WHERE state = 'completed'")" "$1"
 }
 
 @test "run-tick: files become groups, and groups go through every stage, some at once" {
@@ -45,9 +37,9 @@ everything_done() {
   same "$(jq -r .stage <<<"$output" | sort | uniq -c | tr -s ' ')" " 3 convert
  3 flag"
   everything_done 3
-  same "$(ask "SELECT count(*) FROM job_attempt")" 6
+  same "$(sql "SELECT count(*) FROM job_attempt")" 6
   same "$(ls "$queue.locks")" tick
-  same "$(ask "SELECT count(*) FROM stage_metrics WHERE wall_s > 0")" 6
+  same "$(sql "SELECT count(*) FROM stage_metrics WHERE wall_s > 0")" 6
 }
 
 @test "run-tick: nothing to do is silence and exit code 0, also on the first day" {
@@ -68,7 +60,7 @@ everything_done() {
   same "$(cat "$queue.locks/tick")" $!
   wait $!
   everything_done 1
-  same "$(ask "SELECT count(*) FROM job_attempt")" 2
+  same "$(sql "SELECT count(*) FROM job_attempt")" 2
 }
 
 @test "run-tick: while paused files are taken in and nothing is begun" {
@@ -77,7 +69,7 @@ everything_done() {
   check 0 manage-queue pause --reason 'disk swap'
   check 0 run-tick
   same "$output$stderr" ""
-  same "$(ask "SELECT state, retry_count FROM ingest_queue")" "pending|0
+  same "$(sql "SELECT state, retry_count FROM ingest_queue")" "pending|0
 pending|0"
   check 0 manage-queue resume
   check 0 run-tick --quiet
@@ -88,7 +80,7 @@ pending|0"
   root_with
   check 0 run-tick --max-minutes=0
   same "$output$stderr" ""
-  same "$(ask "SELECT count(*) FROM job WHERE state = 'ready'")" 1
+  same "$(sql "SELECT count(*) FROM job WHERE state = 'ready'")" 1
 }
 
 @test "run-tick: below the disk floor groups stay pending, the reason is shown and goes by itself" {
@@ -110,10 +102,10 @@ pending|0"
   same "$stderr" "" # said once
   check 0 manage-queue status
   holds "$output" "held_reason: $PWD/ms has 0.00"
-  holds "$(ask "SELECT value FROM control WHERE key = 'held_reason'")" "$PWD/ms has"
-  same "$(ask "SELECT state, retry_count FROM ingest_queue")" "pending|0
+  holds "$(sql "SELECT value FROM control WHERE key = 'held_reason'")" "$PWD/ms has"
+  same "$(sql "SELECT state, retry_count FROM ingest_queue")" "pending|0
 pending|0"
-  same "$(ask "SELECT count(*) FROM job_attempt")" 0
+  same "$(sql "SELECT count(*) FROM job_attempt")" 0
   check 0 run-tick --quiet
   everything_done 2
   check 0 manage-queue status
@@ -127,14 +119,14 @@ pending|0"
   export CONTIMG_OUTPUT_DIR=$PWD/ms CONTIMG_DISK_FLOOR_GB=0
   check 0 unshare --mount bash -c 'mount -t tmpfs -o size=200k none ms && exec run-tick'
   holds "$stderr" "3 times the next product"
-  same "$(ask "SELECT count(*) FROM job_attempt")" 0
+  same "$(sql "SELECT count(*) FROM job_attempt")" 0
 }
 
 @test "run-tick: calibrators come first, then what was begun" {
   root_with --groups 3
   check 0 run-tick --max-minutes 0
-  mapfile -t ids < <(ask "SELECT group_id FROM ingest_queue ORDER BY 1")
-  ask "UPDATE ingest_queue SET observation_class = 'calibrator' WHERE group_id = '${ids[2]}'"
+  mapfile -t ids < <(sql "SELECT group_id FROM ingest_queue ORDER BY 1")
+  sql "UPDATE ingest_queue SET observation_class = 'calibrator' WHERE group_id = '${ids[2]}'"
   check 0 convert-group --quiet --group "${ids[1]}"
   check 0 run-tick --quiet --max-parallel 1
   same "$(jq -r '.stage + " " + .group_id' <<<"$output")" "convert ${ids[2]}
@@ -151,10 +143,10 @@ flag ${ids[0]}"
   holds "$stderr" "waits for a calibration set"
   check 0 run-tick
   same "$output$stderr" ""
-  same "$(ask "SELECT count(*) FROM job_attempt WHERE stage = 'calibrate'")" 1
-  ask "UPDATE job SET not_before = 1 WHERE stage = 'calibrate'"
+  same "$(sql "SELECT count(*) FROM job_attempt WHERE stage = 'calibrate'")" 1
+  sql "UPDATE job SET not_before = 1 WHERE stage = 'calibrate'"
   check 0 run-tick
-  same "$(ask "SELECT count(*) FROM job_attempt WHERE stage = 'calibrate'")" 2
+  same "$(sql "SELECT count(*) FROM job_attempt WHERE stage = 'calibrate'")" 2
 }
 
 @test "run-tick: one bad group is exit code 1, and the others are done" {
@@ -163,7 +155,7 @@ flag ${ids[0]}"
   check 0 convert-group --quiet --group $first
   rm -r "root/ms/science/2026-01-25/$first.ms"
   check 1 run-tick --quiet
-  same "$(ask "SELECT state, count(*) FROM job GROUP BY state")" "done|3
+  same "$(sql "SELECT state, count(*) FROM job GROUP BY state")" "done|3
 failed|1"
   check 0 run-tick
   same "$output" ""
@@ -177,7 +169,7 @@ failed|1"
   code=0
   wait $! || code=$?
   same "$code" 75
-  same "$(ask "SELECT state, retry_count FROM job")" "ready|0"
+  same "$(sql "SELECT state, retry_count FROM job")" "ready|0"
   check 0 run-tick --quiet
   everything_done 1
 }
@@ -189,7 +181,7 @@ failed|1"
   kill -9 -- -$!
   wait $! || true
   check 0 run-tick --quiet # still claimed
-  same "$(ask "SELECT state FROM job")" claimed
+  same "$(sql "SELECT state FROM job")" claimed
   sleep 4
   check 0 run-tick --quiet
   everything_done 1
@@ -231,7 +223,7 @@ failed|1"
   holds "$output" "Usage: run-tick"
   same "$stderr" ""
   check 0 run-tick --version
-  [[ $output =~ ^run-tick\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+  says_version run-tick
 }
 
 @test "run-tick: USR1 finishes the groups in work and begins no other" {
@@ -240,6 +232,6 @@ failed|1"
   claimed
   kill -USR1 $!
   wait $!
-  same "$(ask "SELECT state, count(*) FROM job GROUP BY state ORDER BY state")" "done|2
+  same "$(sql "SELECT state, count(*) FROM job GROUP BY state ORDER BY state")" "done|2
 ready|1"
 }

@@ -125,5 +125,5 @@ $third.ms"
   holds "$output" "Usage: run_conversion.sh"
   same "$stderr" ""
   check 0 run_conversion.sh --version
-  [[ $output =~ ^run_conversion.sh\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+  says_version run_conversion.sh
 }

@@ -50,6 +50,33 @@ records() { sql "SELECT state, count(*) FROM hdf5_file_index GROUP BY state ORDE
   same "$stderr" ""
 }
 
+# fault_of NAME : a library that, preloaded, ends every process that opens a file of this name by HDF5, as the
+# library's own faults do with some damaged files.
+fault_of() {
+  cat >fault.c <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <string.h>
+long H5Fopen(const char *name, unsigned flags, long access) {
+  if (strstr(name, FAULT)) raise(SIGSEGV);
+  return ((long (*)(const char *, unsigned, long))dlsym(RTLD_NEXT, "H5Fopen"))(name, flags, access);
+}
+C
+  cc -shared -fPIC -DFAULT="\"$1\"" -o fault.so fault.c
+}
+
+@test "scan-incoming: a file on which the HDF5 library crashes is recorded as bad, and the others as they are" {
+  small_group incoming
+  files=(incoming/*.hdf5)
+  fault_of "${files[4]##*/}"
+  LD_PRELOAD=$PWD/fault.so check 0 scan
+  same "$(records)" $'invalid|1\nvalid|15'
+  holds "$(sql "SELECT reason FROM hdf5_file_index WHERE state = 'invalid'")" "signal 11"
+  LD_PRELOAD=$PWD/fault.so check 0 scan --quiet
+  same "$stderr" ""
+}
+
 @test "scan-incoming: reads a file again when it changed, and marks it when it vanished" {
   small_group incoming
   files=(incoming/*.hdf5)

@@ -309,7 +309,7 @@ a(3, [row('forced', 'c', 0.2, 75, 0.1, 1e-3)])"
   cp m.sqlite3 old.sqlite3
   sqlite3 old.sqlite3 "PRAGMA user_version = 1"
   check 2 update-lightcurves --new --measurement-db old.sqlite3 --lightcurve-db l.sqlite3
-  holds "$stderr" "measurements of schema version 1, expected 2; the next measure-sources"
+  holds "$stderr" "measurements of schema version 1, expected 3; the next measure-sources"
   cp m.sqlite3 other.sqlite3
   sqlite3 other.sqlite3 "UPDATE change_counter SET identity = 'other'"
   check 2 update-lightcurves --new --measurement-db other.sqlite3 --lightcurve-db l.sqlite3

@@ -4,10 +4,10 @@ load helpers
 
 first=2026-01-25T22:26:05
 
-ask() { sqlite3 -batch -cmd '.timeout 5000' "$queue" "$1"; }
 # a_root : a data root with one small group in the queue, and stages that take two seconds.
 a_root() {
   export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01 CONTIMG_STAGES=convert,flag
+  # shellcheck disable=SC2034  # sql asks it
   queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
   mkdir -p root/{incoming,state/db}
   small_group root/incoming
@@ -101,16 +101,16 @@ signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:
   holds "$stderr" "watch-stage ERROR: $first: convert made no progress for 0.03 min, killed"
   holds "$stderr" "convert-group was ended by signal 9"
   gone grandchild
-  same "$(ask "SELECT state, retry_count, reason FROM job")" \
+  same "$(sql "SELECT state, retry_count, reason FROM job")" \
     "waiting|1|made no progress for 0.03 min, killed"
-  same "$(ask "SELECT outcome FROM job_attempt")" retry
+  same "$(sql "SELECT outcome FROM job_attempt")" retry
   check 0 manage-queue show $first
   holds "$output" "log_tail: integration 7 of 24"
   holds "$output" "made no progress for 0.03 min, killed"
   sleep 1
   check 0 process-group --quiet $first
-  same "$(ask "SELECT group_concat(stage || ':' || state, ' ') FROM job")" "convert:done flag:done"
-  same "$(ask "SELECT group_concat(outcome) FROM (SELECT * FROM job_attempt ORDER BY claim_token)")" \
+  same "$(sql "SELECT group_concat(stage || ':' || state, ' ') FROM job")" "convert:done flag:done"
+  same "$(sql "SELECT group_concat(outcome) FROM (SELECT * FROM job_attempt ORDER BY claim_token)")" \
     retry,done,done
 }
 

@@ -1,15 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Tools killed with -9 at calls spread over all by which they change the disk (kill_points.py says
-# how). kill-points-full.bats takes more of them.
+# how). kill-points-soak.bats takes more of them.
 
 load ../cli/helpers
-
-kill_points() {
-  check 0 python "$BATS_TEST_DIRNAME/kill_points.py" "$CONTIMG_BUILD" \
-    "$CONTIMG_BUILD/../tests/libkill_point.so" "$@"
-  printf '%s\n' "$output" | sed 's/^/#   /' >&3
-}
+load kill_points
 
 @test "kill points: convert-group goes on from its checkpoint, and makes the same set" {
   kill_points convert 25 1

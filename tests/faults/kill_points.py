@@ -4,7 +4,7 @@
 
 Usage: kill_points.py TOOLS LIBRARY SCENARIO POINTS [SEED [FOLDER]]
 
-TOOLS is the folder with the executables, LIBRARY the built kill_point.c. An undisturbed run gives
+TOOLS is the folder with the executables, LIBRARY the built fault_layer.c. An undisturbed run gives
 the calls and the product. Then, on a fresh copy each time, the tool is killed at one of POINTS of
 them, spread over the run and over every kind of call, just before or just after it; recovered as
 an operator or cron would, and what there is then compared with the undisturbed run's. Prints the
@@ -448,7 +448,10 @@ class Backup(Form):
 
     def result(self, folder):
         self.same_groups(folder, folder + "/kept.sqlite3")
-        return super().result(folder)
+        found = super().result(folder)
+        # The look above makes them where the copy bears the mark of a write-ahead log.
+        found["disk"] = [name for name in found["disk"] if not name.startswith("kept.sqlite3-")]
+        return found
 
 
 class Restore(Form):
@@ -720,10 +723,12 @@ def torture(base):
     listed = os.path.join(scenario.base, "calls")
     preload = {"LD_PRELOAD": os.path.abspath(library)}
     fresh()
-    scenario.run(*scenario.command(work), environment={**preload, "KILL_POINT_LIST": listed})
+    command = scenario.command(work)
+    preload["FAULT_ONLY"] = command[0]
+    scenario.run(*command, environment={**preload, "FAULT_LIST": listed})
     undisturbed = scenario.result(work)
     with open(listed, encoding="ascii") as file:
-        calls = file.read().split()
+        calls = [line.split("\t")[1] for line in file]
     counts = collections.Counter(calls)
     print(f"{name}: {len(calls)} points: " +
           ", ".join(f"{kind} {n}" for kind, n in counts.most_common()))
@@ -732,7 +737,7 @@ def torture(base):
     for turn, point in enumerate(choose(calls, n_point, generator)):
         when = generator.choice(["before", "after"])
         fresh()
-        at = {**preload, "KILL_POINT_AT": str(point), "KILL_POINT_WHEN": when}
+        at = {**preload, "FAULT_AT": str(point), "FAULT_KIND": "kill-" + when}
         try:
             if scenario.run(*scenario.command(work), environment=at, may=(0, KILLED)) == KILLED:
                 killed += 1

@@ -12,7 +12,7 @@ load ../cli/helpers
 @test "registry: killed at each change of the disk, register and activate do all or nothing" {
   for scenario in register activate; do
     check 0 python "$BATS_TEST_DIRNAME/kill_points.py" "$CONTIMG_BUILD" \
-      "$CONTIMG_BUILD/../tests/libkill_point.so" $scenario 500 7
+      "$CONTIMG_BUILD/../tests/libfault_layer.so" $scenario 500 7
     printf '%s\n' "$output" | sed 's/^/#   /' >&3
   done
 }

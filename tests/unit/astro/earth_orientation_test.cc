@@ -12,6 +12,7 @@
 #include <string>
 
 #include "astro/constants.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "scratch.h"
 
@@ -64,7 +65,7 @@ TEST(EarthOrientation, ReadsThePublishedRowsOfFinals2000A) {
     const double mjd = std::stod(line.substr(7, 8));
     const bool wanted = std::fmod(mjd, 97) < 0.5 || (mjd > 57750 && mjd < 57758);
     if (!wanted || line.find_first_not_of(' ', 16) == std::string::npos) continue;
-    const Orientation at = earth.at(mjd * kSecondsPerDay);
+    const Orientation at = earth.at(mjd * kDay_s);
     ASSERT_NEAR(at.ut1_utc_s, std::stod(line.substr(58, 10)), 1e-9) << mjd;
     ASSERT_NEAR(at.polar_x_rad / kArcsec, std::stod(line.substr(18, 9)), 1e-9) << mjd;
     ASSERT_NEAR(at.polar_y_rad / kArcsec, std::stod(line.substr(37, 9)), 1e-9) << mjd;
@@ -80,12 +81,12 @@ TEST(EarthOrientation, ReadsThePublishedRowsOfFinals2000A) {
 TEST(EarthOrientation, JumpsByExactlyOneSecondAtALeapSecondAndNowhereElse) {
   NEED_FINALS();
   const auto earth = EarthOrientation::from_finals2000a(finals_path());
-  const double midnight = 57754.0 * kSecondsPerDay;
+  const double midnight = 57754.0 * kDay_s;
   const double before = earth.at(midnight - 1e-3).ut1_utc_s;
   const double after = earth.at(midnight).ut1_utc_s;
   EXPECT_NEAR(after - before, 1, 1e-6);
   double last = before;
-  for (double time = midnight - 2 * kSecondsPerDay; time < midnight; time += 600) {
+  for (double time = midnight - 2 * kDay_s; time < midnight; time += 600) {
     const double ut1_utc_s = earth.at(time).ut1_utc_s;
     EXPECT_LT(ut1_utc_s, -0.4);
     EXPECT_LT(std::abs(ut1_utc_s - last), 3e-3);
@@ -94,10 +95,10 @@ TEST(EarthOrientation, JumpsByExactlyOneSecondAtALeapSecondAndNowhereElse) {
 }
 
 TEST(EarthOrientation, KnowsTheLeapSeconds) {
-  EXPECT_EQ(tai_minus_utc_s(57753.999 * kSecondsPerDay), 36);
-  EXPECT_EQ(tai_minus_utc_s(57754.0 * kSecondsPerDay), 37);
-  EXPECT_EQ(tai_minus_utc_s(61365.0 * kSecondsPerDay), 37);
-  EXPECT_EQ(tai_minus_utc_s(41499.0 * kSecondsPerDay), 11);
+  EXPECT_EQ(tai_minus_utc_s(57753.999 * kDay_s), 36);
+  EXPECT_EQ(tai_minus_utc_s(57754.0 * kDay_s), 37);
+  EXPECT_EQ(tai_minus_utc_s(61365.0 * kDay_s), 37);
+  EXPECT_EQ(tai_minus_utc_s(41499.0 * kDay_s), 11);
   EXPECT_THROW(tai_minus_utc_s(std::nan("")), DataError);
 }
 
@@ -108,8 +109,8 @@ TEST(EarthOrientation, BuiltInTableStaysWithinItsStatedErrorOfTheDailyOne) {
   const auto compact = EarthOrientation::built_in();
   double worst_s = 0, worst_pole_arcsec = 0;
   for (double mjd = compact.first_mjd(); mjd <= compact.last_mjd(); mjd += 0.25) {
-    const Orientation a = daily.at(mjd * kSecondsPerDay);
-    const Orientation b = compact.at(mjd * kSecondsPerDay);
+    const Orientation a = daily.at(mjd * kDay_s);
+    const Orientation b = compact.at(mjd * kDay_s);
     worst_s = std::max(worst_s, std::abs(a.ut1_utc_s - b.ut1_utc_s));
     worst_pole_arcsec =
         std::max({worst_pole_arcsec, std::abs(a.polar_x_rad - b.polar_x_rad) / kArcsec,
@@ -145,12 +146,12 @@ TEST_F(EarthOrientationFiles, InterpolatesBetweenDailyRowsToTenMicroseconds) {
 
 TEST(EarthOrientation, HoldsTheNearestEndOutsideTheTable) {
   const auto earth = EarthOrientation::built_in();
-  const double end = earth.last_mjd() * kSecondsPerDay;
+  const double end = earth.last_mjd() * kDay_s;
   EXPECT_TRUE(earth.covers(end));
   EXPECT_FALSE(earth.covers(end + 1));
-  EXPECT_FALSE(earth.covers(earth.first_mjd() * kSecondsPerDay - 1));
+  EXPECT_FALSE(earth.covers(earth.first_mjd() * kDay_s - 1));
   EXPECT_EQ(earth.at(end + 1e7).ut1_utc_s, earth.at(end).ut1_utc_s);
-  EXPECT_EQ(earth.at(0).polar_x_rad, earth.at(earth.first_mjd() * kSecondsPerDay).polar_x_rad);
+  EXPECT_EQ(earth.at(0).polar_x_rad, earth.at(earth.first_mjd() * kDay_s).polar_x_rad);
   EXPECT_THROW(earth.at(std::nan("")), DataError);
 }
 
@@ -175,15 +176,11 @@ TEST_F(EarthOrientationFiles, NamesFileAndLineOfABadRow) {
     const char* row;
     const char* complaint;
   } cases[] = {
-      {"60001 0 0.1 -0.1 I", "ascend"},
-      {"60002 0 0.1 -0.1", "expected 'MJD"},
-      {"60002 0 0.1 -0.1 X", "expected 'MJD"},
-      {"60002 0 0,1 -0.1 I", "expected 'MJD"},
-      {"60002 0 0.1 nan I", "expected 'MJD"},
-      {"60002 0 1.1 -0.1 I", "pole"},
-      {"60002 0 0.1 -1.1 I", "UT1-UTC"},
-      {"60002 0 0.1 -0.15 I", "jumps"},
-      {"6 0 0.1 -0.1 I", "MJD"},
+      {"60001 0 0.1 -0.1 I", "ascend"},        {"60002 0 0.1 -0.1", "expected 'MJD"},
+      {"60002 0 0.1 -0.1 X", "expected 'MJD"}, {"60002 0 0,1 -0.1 I", "expected 'MJD"},
+      {"60002 0 0.1 nan I", "expected 'MJD"},  {"60002 0 1.1 -0.1 I", "pole"},
+      {"60002 0 0.1 -1.1 I", "UT1-UTC"},       {"60500 0 0.1 -0.1 I", "no rows for"},
+      {"60002 0 0.1 -0.15 I", "jumps"},        {"6 0 0.1 -0.1 I", "MJD"},
   };
   for (const auto& bad : cases) {
     const std::string path = written(good + bad.row + "\n");

@@ -120,5 +120,47 @@ TEST_F(Hdf5, NamesFileAndDatasetInErrors) {
                  [&] { file.dataset("pair").read(native_type<double>(), {2}, {1}, &value); });
 }
 
+TEST_F(Hdf5, MakesNoRoomForWhatTheFileCannotHold) {
+  {
+    const File file = File::create(path_);
+    const Handle text = fixed_string_type(8);
+    for (const Shape& shape :
+         {Shape{hsize_t{1} << 40}, Shape{hsize_t{1} << 40, hsize_t{1} << 40}}) {
+      const std::string rank = std::to_string(shape.size());
+      file.create_dataset("numbers" + rank, native_type<double>(), shape, Shape(shape.size(), 8));
+      file.create_dataset("texts" + rank, text.get(), shape, Shape(shape.size(), 8));
+    }
+  }
+  const File file = File::open(path_);
+  for (const char* rank : {"1", "2"}) {
+    const std::string numbers = std::string("numbers") + rank, texts = std::string("texts") + rank;
+    expect_refusal(numbers + ": claims", [&] { file.dataset(numbers).read_all<double>(); });
+    expect_refusal(numbers + ": claims", [&] { file.real(numbers); });
+    expect_refusal(texts + ": claims", [&] { file.text(texts); });
+  }
+}
+
+TEST_F(Hdf5, ReadsNothingFromOtherFiles) {
+  const std::string other = path_ + ".other";
+  File::create(other).write_scalar("number", 1.0);
+  File::create(path_).write_scalar("here", 2.0);
+  {
+    const Handle raw(H5Fopen(path_.c_str(), H5F_ACC_RDWR, H5P_DEFAULT));
+    H5Lcreate_external(other.c_str(), "/number", raw.get(), "link", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("/here", raw.get(), "soft", H5P_DEFAULT, H5P_DEFAULT);
+    const Handle list(H5Pcreate(H5P_DATASET_CREATE));
+    H5Pset_external(list.get(), other.c_str(), 0, H5F_UNLIMITED);
+    const hsize_t size = 4;
+    const Handle space(H5Screate_simple(1, &size, nullptr));
+    const Handle stored(H5Dcreate2(raw.get(), "stored", H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT,
+                                   list.get(), H5P_DEFAULT));
+  }
+  const File file = File::open(path_);
+  expect_refusal("link: its values lie in another file", [&] { file.real("link"); });
+  expect_refusal("stored: its values lie in another file", [&] { file.dataset("stored"); });
+  EXPECT_EQ(file.real("soft"), 2);
+  fs::remove(other);
+}
+
 }  // namespace
 }  // namespace contimg::hdf5

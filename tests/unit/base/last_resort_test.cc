@@ -42,6 +42,10 @@ TEST(LastResortDeathTest, LeavesABugABug) {
 TEST(LastResort, KnowsTheDisksFaults) {
   EXPECT_TRUE(is_of_the_disk("FilebufIO: a/b: Disk quota exceeded"));
   EXPECT_TRUE(is_of_the_disk("Read-only file system"));
+  EXPECT_TRUE(is_of_the_disk("FiledesIO::write - write error in a: Interrupted system call"));
+  EXPECT_TRUE(is_of_the_disk("FilebufIO: write error for file a: No such file or directory"));
+  EXPECT_TRUE(is_of_the_disk("LockFile.cc : Failed AlwaysAssert tracePWRITE(fd, b, n, 0) == n"));
+  EXPECT_TRUE(is_of_the_disk("Directory::remove: a/SPECTRAL_WINDOW is not empty"));
   EXPECT_FALSE(is_of_the_disk("table.dat: not a table"));
 }
 

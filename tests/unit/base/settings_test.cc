@@ -9,6 +9,7 @@
 
 #include "base/config.h"
 #include "base/error.h"
+#include "base/setting.h"
 #include "scratch.h"
 
 namespace contimg {

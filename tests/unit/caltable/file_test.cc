@@ -82,6 +82,23 @@ TEST(Caltable, RefusesToWriteNaN) {
   EXPECT_TRUE(std::filesystem::exists(scratch.path + "/x.G"));
 }
 
+// Found by fuzzing.
+TEST(Caltable, RefusesFrequenciesAndTimesThatAreNone) {
+  const Scratch scratch;
+  const auto refused = [&](const CalTable& table) {
+    EXPECT_THROW(write_caltable(scratch.path + "/x.G", table, this_process(0), false), DataError);
+  };
+  CalTable table = known_table(Kind::gain);
+  table.description.spectral_windows[1].frequency_hz[0] = -1.4e9;
+  refused(table);
+  table = known_table(Kind::gain);
+  table.description.spectral_windows[0].width_hz[0] = std::nan("");
+  refused(table);
+  table = known_table(Kind::gain);
+  table.solutions[0].time_mjd_s = std::nan("");
+  refused(table);
+}
+
 TEST(Caltable, SaysWhatIsWrongWithAFile) {
   const Scratch scratch;
   EXPECT_NE(reason(scratch.path + "/none").find("none"), std::string::npos);

@@ -100,8 +100,9 @@ TEST_F(FindFaultsTest, RowKeysThatAreNotAsPlanned) {
 }
 
 TEST_F(FindFaultsTest, ImpossibleUvw) {
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-  expect_fault_of_both([](Plan& plan) { plan.keys.uvw_m[7] = kNan; }, "not finite");
+  expect_fault_of_both(
+      [](Plan& plan) { plan.keys.uvw_m[7] = std::numeric_limits<double>::quiet_NaN(); },
+      "not finite");
   expect_fault_of_both([](Plan& plan) { plan.keys.uvw_m[7] = 2e5; }, "200.000000 km");
   expect_fault_of_both([](Plan& plan) { plan.keys.uvw_m.assign(plan.keys.uvw_m.size(), 0); },
                        "zero throughout");

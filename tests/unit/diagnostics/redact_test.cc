@@ -169,6 +169,23 @@ TEST(Redact, APemKeyInOneLineOfJson) {
   EXPECT_NE(clean.find(R"("port":1)"), std::string::npos);
 }
 
+TEST(Redact, APemKeyInOneLineLeavesOneLine) {
+  const std::string clean =
+      redact("a\nkey: -----BEGIN PRIVATE KEY-----MIIhunter2-----END PRIVATE KEY----- b\nc\n");
+  EXPECT_EQ(clean.find(kSecret), std::string::npos);
+  EXPECT_EQ(std::count(clean.begin(), clean.end(), '\n'), 3) << clean;
+}
+
+// Found by fuzzing: the name went with the key, and what it named stayed.
+TEST(Redact, ASecretAfterAPemKeyWithoutItsEnd) {
+  for (const char* form : {"password = \"hunter2\"\n", "export API_TOKEN=\"hunter2\"\n",
+                           "Authorization: Bearer hunter2\n"})
+    EXPECT_EQ(
+        redact(std::string("-----BEGIN RSA PRIVATE KEY-----\nMIIEabc==\n\n") + form).find(kSecret),
+        std::string::npos)
+        << form;
+}
+
 TEST(Redact, BasicCredentialsAreToldByWhatTheyDecodeTo) {
   EXPECT_EQ(redact("sent Basic dXNlcjpodW50ZXIy now"), "sent Basic REDACTED now");
   EXPECT_EQ(redact("Basic Research and basic training"), "Basic Research and basic training");

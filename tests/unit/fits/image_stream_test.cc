@@ -19,7 +19,7 @@
 namespace contimg::fits {
 namespace {
 
-constexpr int kMissing = 77;
+constexpr int kNoAstropy = 77;
 
 Image header_of(std::size_t n_x, std::size_t n_y) {
   Image image;
@@ -136,7 +136,7 @@ TEST(ImageWriter, AstropyReadsConicWithoutWarningAndFindsTheSamePlaces) {
         std::system(("/usr/bin/python3 " CONTIMG_SOURCE_DIR "/tests/witness/fits_image.py '" +
                      path + "' 1e-5 < '" + scratch("places") + "'")
                         .c_str());
-    if (WEXITSTATUS(status) == kMissing) GTEST_SKIP() << "python3-astropy is not installed";
+    if (WEXITSTATUS(status) == kNoAstropy) GTEST_SKIP() << "python3-astropy is not installed";
     EXPECT_EQ(status, 0) << centre.ra_rad << ' ' << centre.dec_rad;
   }
 }

@@ -259,6 +259,32 @@ TEST_F(ImageFile, ThatIsBrokenIsRefusedByName) {
   EXPECT_NE(failure().find("no image in its primary unit"), std::string::npos) << failure();
 }
 
+// wcslib reads such a text on into the cards that follow, past the end of its place.
+TEST_F(ImageFile, WithATextThatIsNotClosedIsReadWithoutIt) {
+  std::vector<std::string> cards = without(kWscleanCards, "DATE-OBS");
+  cards.push_back("DATE-OBS= '2026-01-25T22                    T / conforms to FITS standard");
+  for (int i = 0; i < 8; ++i) cards.push_back("BITPIX  =                  -32 / array data type");
+  cards.push_back("COMMENT 'it''s open");
+  write_header(cards, 2880);
+  EXPECT_TRUE(std::isnan(read_image(path_).start_mjd));
+  EXPECT_TRUE(read_image(path_).wcs.direction_at({0, 0}));
+}
+
+// Found by fuzzing: what could be read could not be written again.
+TEST_F(ImageFile, WithCardsThatBreakTheStandardIsReadWithoutThem) {
+  std::vector<std::string> cards = kWscleanCards;
+  cards.insert(cards.end(), {"TIMES   =                  +-+", "PAIR    =               (1, 2)",
+                             "lower   =                    3", "HIERARCH RAD//ESYS x = 'FK5'",
+                             "DOUBLE  =               1.5D+3", "LONG    = 99999999999999999999"});
+  write_header(cards, 2880);
+  Image image = read_image(path_);
+  for (const char* keyword : {"TIMES", "PAIR", "lower"}) EXPECT_EQ(image.cards.count(keyword), 0u);
+  EXPECT_EQ(std::stod(image.cards.at("DOUBLE")), 1500);
+  write_image(path_, image);
+  EXPECT_EQ(std::stod(read_image(path_).cards.at("DOUBLE")), 1500);
+  EXPECT_EQ(std::stod(read_image(path_).cards.at("LONG")), 1e20);
+}
+
 TEST_F(ImageFile, OfAnotherFrameIsRefused) {
   std::vector<std::string> cards = without(kWscleanCards, "EQUINOX");
   cards.push_back("EQUINOX =                1950.");

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "astro/constants.h"
+#include "base/setting.h"
 #include "fits/sample.h"
 #include "image/quality_sources.h"
 #include "scratch.h"

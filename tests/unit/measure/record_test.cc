@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-constexpr double kDegree = 0.017453292519943295, kArcsec = kDegree / 3600;
+constexpr double kDegree_rad = 0.017453292519943295, kArcsec_rad = kDegree_rad / 3600;
 
 class Recorded : public testing::Test {
  protected:
@@ -24,19 +24,19 @@ class Recorded : public testing::Test {
     fs::create_directories(folder_);
     tile_.epoch.group_id = "2026-01-25T22:26:05";
     tile_.epoch.image_path = "images/a.fits";
-    tile_.epoch.major_rad = 20 * kArcsec;
-    tile_.epoch.minor_rad = 10 * kArcsec;
+    tile_.epoch.major_rad = 20 * kArcsec_rad;
+    tile_.epoch.minor_rad = 10 * kArcsec_rad;
     tile_.epoch.rms_jy = 0.0003;
     Measurement seen;
     seen.name = "J1 <a&b>, \"c\"";
-    seen.position = {343.78 * kDegree, 15.96 * kDegree};
+    seen.position = {343.78 * kDegree_rad, 15.96 * kDegree_rad};
     seen.flux_jy = 1.25;
     seen.error_jy = 0.01;
     seen.snr = 125;
     seen.flags = kBlended | kLowBeam;
     Measurement unseen;
     unseen.name = "J2";
-    unseen.position = {0.5 * kDegree, -1 * kDegree};
+    unseen.position = {0.5 * kDegree_rad, -1 * kDegree_rad};
     unseen.flux_jy = -0.0001;
     unseen.error_jy = 0.0003;
     unseen.limit_jy = 0.0009;
@@ -44,9 +44,9 @@ class Recorded : public testing::Test {
     Measurement found = seen;
     found.name = "J225507.2+155736";
     found.kind = Kind::blind;
-    found.major_rad = 21 * kArcsec;
-    found.minor_rad = 11 * kArcsec;
-    found.position_angle_rad = 30 * kDegree;
+    found.major_rad = 21 * kArcsec_rad;
+    found.minor_rad = 11 * kArcsec_rad;
+    found.position_angle_rad = 30 * kDegree_rad;
     tile_.sources = {seen, unseen, found};
   }
   ~Recorded() override { fs::remove_all(folder_); }
@@ -109,6 +109,41 @@ TEST_F(Recorded, MeasuringAgainReplacesExactlyItsRows) {
   EXPECT_EQ(db.integer("SELECT count(*) FROM measurement WHERE snr IS NULL"), 2);
 }
 
+TEST_F(Recorded, KnownSourcesThatWerePutInAreApart) {
+  MeasurementDatabase measurements(path("m.sqlite3"));
+  Database& db = measurements.database();
+  measurements.record(tile_);
+  const auto science = [&] {
+    return db.text("SELECT group_concat(id || group_id || change_id || version) FROM epoch") +
+           db.text("SELECT group_concat(name || kind || flux_jy) FROM measurement") +
+           db.text("SELECT last FROM change_counter");
+  };
+  const std::string before = science();
+  InjectedTile injected;
+  injected.epoch = tile_.epoch;
+  injected.epoch.detection_sigma = 5;
+  injected.record.seed = 4;
+  for (int i = 0; i < 3; ++i) {
+    InjectedRow row;
+    row.truth.name = "INJ000" + std::to_string(i);
+    row.truth.snr = 6 + i;
+    row.found = i > 0;
+    row.expected = 0.5;
+    row.measured = tile_.sources[0];
+    injected.sources.push_back(row);
+  }
+  const std::int64_t id = measurements.record(injected);
+  injected.sources.pop_back();
+  EXPECT_EQ(measurements.record(injected), id);
+  EXPECT_EQ(science(), before);
+  EXPECT_EQ(
+      db.text("SELECT n_source || ' ' || n_found || ' ' || seed || ' ' || version FROM injection"),
+      "2 1 4 2");
+  EXPECT_EQ(db.text("SELECT group_concat(name || ' ' || true_snr || ' ' || found || ' ' || flux_jy)"
+                    " FROM injected_source"),
+            "INJ0000 6.0 0 1.25,INJ0001 7.0 1 1.25");
+}
+
 // The schema of version 1, as it was released.
 const char* const kOldSchema = R"sql(
 CREATE TABLE epoch (id INTEGER PRIMARY KEY AUTOINCREMENT, group_id TEXT NOT NULL UNIQUE,
@@ -142,7 +177,8 @@ TEST_F(Recorded, AnOlderDatabaseKeepsItsRowsAndGoesOnFromThem) {
   Database(path("old.sqlite3"), Database::Mode::create, 1000).execute(kOldSchema);
   MeasurementDatabase measurements(path("old.sqlite3"));
   Database& db = measurements.database();
-  EXPECT_EQ(db.integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(db.integer("PRAGMA user_version"), 3);
+  EXPECT_EQ(db.integer("SELECT count(*) FROM injection"), 0);
   EXPECT_EQ(db.text("SELECT group_concat(id || ':' || change_id) FROM epoch"), "3:3,7:7");
   EXPECT_EQ(db.integer("SELECT count(*) FROM measurement WHERE epoch_id = 3"), 1);
   EXPECT_EQ(measurements.record(tile_), 7);
@@ -173,7 +209,7 @@ TEST_F(Recorded, ChangesAreCountedAndNeverReused) {
 TEST_F(Recorded, TheFootprintIsKept) {
   Footprint& footprint = tile_.epoch.footprint;
   footprint.min_beam = 0.2;
-  footprint.step_rad = 0.1 * kDegree;
+  footprint.step_rad = 0.1 * kDegree_rad;
   footprint.response.assign(Footprint::kSide * Footprint::kSide, 0.5F);
   footprint.response[1] = 0.25F;
   MeasurementDatabase measurements(path("m.sqlite3"));
@@ -191,7 +227,7 @@ TEST_F(Recorded, TheFootprintIsKept) {
 // A beam that falls westwards, and smearing that falls southwards, on a grid of its own.
 TEST(Footprint, IsBeamTimesSmearingEastFirstSouthFirst) {
   TileImages images;
-  const astro::Direction centre{359.99 * kDegree, 75 * kDegree};
+  const astro::Direction centre{359.99 * kDegree_rad, 75 * kDegree_rad};
   images.image.n_x = images.image.n_y = 102;
   images.image.wcs = fits::Wcs::orthographic(centre, 102, 102, 1e-3);
   images.image.pixels.assign(102 * 102, 0);

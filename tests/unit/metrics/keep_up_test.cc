@@ -5,10 +5,12 @@
 
 #include <cmath>
 
+#include "base/clock.h"
+
 namespace contimg::metrics {
 namespace {
 
-constexpr double kDuration_s = 309.24, kHour_s = 3600, kNow = 1.8e9;
+constexpr double kDuration_s = 309.24, kBegin = 1.8e9;
 
 WaitingGroup waiting(double arrived_unix_s, WaitingGroup::Why why = WaitingGroup::Why::ready) {
   WaitingGroup group;
@@ -42,7 +44,7 @@ Work night(double begin, double now, double pace, double work_s, int n_first = 1
 
 TEST(KeepUp, AnEmptyQueueIsIdle) {
   Work work;
-  work.now_unix_s = kNow;
+  work.now_unix_s = kBegin;
   const KeepUp now = keep_up(work, 4);
   EXPECT_EQ(now.verdict, KeepUp::Verdict::idle);
   EXPECT_EQ(now.pressure, 0);
@@ -54,7 +56,7 @@ TEST(KeepUp, AnEmptyQueueIsIdle) {
 
 TEST(KeepUp, AtThePaceOfTheSkyTheCapacityIsDurationOverWork) {
   // 200 s of work for 309.24 s of sky, each group before the next comes.
-  const KeepUp now = keep_up(night(kNow - 20000, kNow, 1, 200), 4);
+  const KeepUp now = keep_up(night(kBegin - 20000, kBegin, 1, 200), 4);
   EXPECT_EQ(now.verdict, KeepUp::Verdict::keeping_up);
   // Whole groups: one more or less in an hour of about twelve.
   EXPECT_NEAR(now.arrival_rate, 1, kDuration_s / kHour_s);
@@ -67,7 +69,7 @@ TEST(KeepUp, TwiceThePaceCatchesUpOrFallsBehindAsTheRatesSay) {
   // Pace 2, and 200 s of work: the work is 2 * 200 / 309.24 = 1.29 of what one worker can do. After a
   // time T, 2 T / D groups came and T / 200 were done.
   const double elapsed = 7200;
-  const KeepUp now = keep_up(night(kNow - elapsed, kNow, 2, 200), 40);
+  const KeepUp now = keep_up(night(kBegin - elapsed, kBegin, 2, 200), 40);
   const double backlog_s = 2 * elapsed - elapsed / 200 * kDuration_s;
   EXPECT_NEAR(now.backlog_s, backlog_s, 2 * kDuration_s);
   EXPECT_NEAR(*now.capacity, kDuration_s / 200, kDuration_s / kHour_s);
@@ -88,14 +90,14 @@ TEST(KeepUp, FallingBehindIsPredictedBeforeItHappens) {
   // A group that comes at t finds 2 t - c t of sky before it, and itself takes work_s.
   const double truth_s = allowed * kDuration_s * capacity / (pace - capacity);
   for (double elapsed : {4500.0, 6000.0, 7500.0}) {
-    const KeepUp now = keep_up(night(kNow - elapsed, kNow, pace, work_s), allowed);
+    const KeepUp now = keep_up(night(kBegin - elapsed, kBegin, pace, work_s), allowed);
     ASSERT_TRUE(now.fall_behind_s) << elapsed;
     EXPECT_NEAR((elapsed + *now.fall_behind_s) / truth_s, 1, 0.3) << elapsed;
   }
 }
 
 TEST(KeepUp, FourTimesThePaceOfAMachineForTwo) {
-  const KeepUp now = keep_up(night(kNow - 2 * kHour_s, kNow, 4, kDuration_s / 2), 4);
+  const KeepUp now = keep_up(night(kBegin - 2 * kHour_s, kBegin, 4, kDuration_s / 2), 4);
   EXPECT_NEAR(*now.capacity, 2, 0.1);
   EXPECT_NEAR(now.arrival_rate, 4, 0.1);
   EXPECT_EQ(*now.fall_behind_s, 0) << "it is too late for that";
@@ -107,12 +109,12 @@ TEST(KeepUp, FourTimesThePaceOfAMachineForTwo) {
 TEST(KeepUp, ABacklogIsGoneWhenTheRatesSaySo) {
   // An hour's backlog of 20 groups from before, arrivals at pace 1 and a machine for 3.
   Work work;
-  work.now_unix_s = kNow;
-  for (int i = 0; i < 20; ++i) work.waiting.push_back(waiting(kNow - 5000 - i));
+  work.now_unix_s = kBegin;
+  for (int i = 0; i < 20; ++i) work.waiting.push_back(waiting(kBegin - 5000 - i));
   for (double t = kDuration_s; t <= kHour_s; t += kDuration_s)
-    work.arrived.push_back({kNow - t, 0, kDuration_s});
+    work.arrived.push_back({kBegin - t, 0, kDuration_s});
   for (double t = 0; t < kHour_s - 1; t += kDuration_s / 3)
-    work.done.push_back({kNow - 9000, kNow - t, kDuration_s});
+    work.done.push_back({kBegin - 9000, kBegin - t, kDuration_s});
   const KeepUp now = keep_up(work, 4);
   const double backlog_s = 20 * kDuration_s;
   EXPECT_DOUBLE_EQ(now.backlog_s, backlog_s);
@@ -131,22 +133,22 @@ TEST(KeepUp, ABacklogIsGoneWhenTheRatesSaySo) {
 TEST(KeepUp, TheBacklogIsGoneWhenItWasPredictedToBe) {
   // 60 groups from before, one more every 309.24 s, 150 s of work for each: gone after
   // 60 / (1 / 150 - 1 / 309.24) s. The simulated queue says when it really is.
-  double gone = kNow;
-  while (!night(kNow, gone, 1, 150, 60).waiting.empty()) gone += 10;
-  EXPECT_NEAR(gone - kNow, 60 / (1 / 150.0 - 1 / kDuration_s), 2 * 150);
+  double gone = kBegin;
+  while (!night(kBegin, gone, 1, 150, 60).waiting.empty()) gone += 10;
+  EXPECT_NEAR(gone - kBegin, 60 / (1 / 150.0 - 1 / kDuration_s), 2 * 150);
   for (const double elapsed : {5400.0, 9000.0, 12600.0}) {
-    const KeepUp now = keep_up(night(kNow, kNow + elapsed, 1, 150, 60), 4);
+    const KeepUp now = keep_up(night(kBegin, kBegin + elapsed, 1, 150, 60), 4);
     ASSERT_TRUE(now.catch_up_s) << elapsed;
     // A group more or less of 24 and of 12 in the hour: 0.12 of the difference of the rates.
-    EXPECT_NEAR(*now.catch_up_s / (gone - kNow - elapsed), 1, 0.15) << elapsed;
+    EXPECT_NEAR(*now.catch_up_s / (gone - kBegin - elapsed), 1, 0.15) << elapsed;
   }
 }
 
 TEST(KeepUp, WhatIsHeldOrPutOffIsNoBacklog) {
   Work work;
-  work.now_unix_s = kNow;
-  work.waiting = {waiting(kNow - 90000, WaitingGroup::Why::held),
-                  waiting(kNow - 80000, WaitingGroup::Why::put_off)};
+  work.now_unix_s = kBegin;
+  work.waiting = {waiting(kBegin - 90000, WaitingGroup::Why::held),
+                  waiting(kBegin - 80000, WaitingGroup::Why::put_off)};
   const KeepUp now = keep_up(work, 4);
   EXPECT_EQ(now.backlog_s, 0);
   EXPECT_DOUBLE_EQ(now.held_s, kDuration_s);
@@ -157,12 +159,12 @@ TEST(KeepUp, WhatIsHeldOrPutOffIsNoBacklog) {
 
 TEST(KeepUp, WithoutAnyWorkDoneTheOldestGroupSaysHowItStands) {
   Work work;
-  work.now_unix_s = kNow;
-  work.waiting = {waiting(kNow - 2 * kDuration_s), waiting(kNow - kDuration_s)};
+  work.now_unix_s = kBegin;
+  work.waiting = {waiting(kBegin - 2 * kDuration_s), waiting(kBegin - kDuration_s)};
   KeepUp now = keep_up(work, 4);
   EXPECT_NEAR(now.pressure, 0.5, 1e-9);
   EXPECT_EQ(now.verdict, KeepUp::Verdict::unknown);
-  work.waiting.insert(work.waiting.begin(), waiting(kNow - 6 * kDuration_s));
+  work.waiting.insert(work.waiting.begin(), waiting(kBegin - 6 * kDuration_s));
   now = keep_up(work, 4);
   EXPECT_NEAR(now.pressure, 1.5, 1e-9);
   EXPECT_EQ(now.verdict, KeepUp::Verdict::falling_behind);
@@ -170,8 +172,8 @@ TEST(KeepUp, WithoutAnyWorkDoneTheOldestGroupSaysHowItStands) {
 
 TEST(KeepUp, TheFirstGroupOfANightComesAtThePaceOfTheSky) {
   Work work;
-  work.now_unix_s = kNow;
-  work.arrived = {{kNow, 0, kDuration_s}};
+  work.now_unix_s = kBegin;
+  work.arrived = {{kBegin, 0, kDuration_s}};
   EXPECT_NEAR(keep_up(work, 4).arrival_rate, 1, 1e-8);  // a double of 1.8e9 ends at 2e-7
 }
 

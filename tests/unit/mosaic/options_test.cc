@@ -19,7 +19,7 @@ Selection hour(const std::string& text) {
 
 TEST(WindowOf, AnHourHasAMarginAndAName) {
   for (const char* text : {"2026-01-25T22", "2026-01-25T22:00:00Z", "2026-01-25T22:59"}) {
-    const Window window = window_of(hour(text), 0);
+    const TimeWindow window = window_of(hour(text), 0);
     EXPECT_NEAR(window.from_mjd, kDay_mjd + 22.0 / 24, 1e-9);
     EXPECT_NEAR(window.until_mjd, kDay_mjd + 23.0 / 24, 1e-9);
     EXPECT_EQ(window.margin, 2u);
@@ -31,7 +31,7 @@ TEST(WindowOf, AnHourHasAMarginAndAName) {
 TEST(WindowOf, ANightIsFromNoonToNoon) {
   Selection selection;
   selection.night = "2026-01-25";
-  const Window window = window_of(selection, 0);
+  const TimeWindow window = window_of(selection, 0);
   EXPECT_DOUBLE_EQ(window.from_mjd, kDay_mjd + 0.5);
   EXPECT_DOUBLE_EQ(window.until_mjd, kDay_mjd + 1.5);
   EXPECT_EQ(window.margin, 0u);
@@ -40,7 +40,7 @@ TEST(WindowOf, ANightIsFromNoonToNoon) {
 TEST(WindowOf, LastHoursEndNow) {
   Selection selection;
   selection.last_h = 6;
-  const Window window = window_of(selection, (kDay_mjd - 40587) * 86400);
+  const TimeWindow window = window_of(selection, (kDay_mjd - 40587) * 86400);
   EXPECT_NEAR(window.from_mjd, kDay_mjd - 0.25, 1e-9);
   EXPECT_FALSE(window.label_mjd);
 }

@@ -23,7 +23,7 @@ fs::path memory() {
   return fs::is_directory("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
 }
 
-constexpr std::size_t kRows = 6, kChannels = 4, kCorrelations = 2, kCell = 8;
+constexpr std::size_t kRows = 6, kCorrelations = 2, kCell = 8;
 constexpr std::size_t kValues = kRows * kCell;
 constexpr const char* kStage = "calibrate";
 

@@ -108,5 +108,13 @@ TEST(Filesystem, KnowsWhereLocksCannotBeTrusted) {
   EXPECT_EQ(filesystem_of("/dev/shm/none/below").kind, Kind::local);
 }
 
+// SQLite would take it for a new database.
+TEST_F(QueueTest, EmptiedFileIsDamageAndNamesTheRemedy) {
+  std::ofstream(settings().path).close();
+  EXPECT_NE(refusal([&] { open_queue(settings(), false); }).find("manage-queue restore"),
+            std::string::npos);
+  EXPECT_EQ(std::filesystem::file_size(settings().path), 0U);
+}
+
 }  // namespace
 }  // namespace contimg::queue

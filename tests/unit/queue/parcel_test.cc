@@ -40,6 +40,21 @@ class ParcelTest : public QueueTest {
     backup_queue(copy.database(), parcel + "/receipt-" + name + ".sqlite3", now);
   }
 
+  // Changes the receipt of task "1" by SQL; without its checksum, which would tell.
+  void spoil_receipt(const std::string& sql) const {
+    Database(parcel + "/receipt-1.sqlite3", Database::Mode::read_write, 1000).execute(sql);
+    std::filesystem::remove(parcel + "/receipt-1.sqlite3.sha256");
+  }
+
+  // Merged, it is told as damaged for this reason, and the queue is as before.
+  void expect_damaged(const std::string& reason) const {
+    const std::string before = dump(*queue, true);
+    const Json answer = merge_parcel(*queue, parcel);
+    EXPECT_EQ(status_of(answer), "damaged");
+    EXPECT_NE(answer[0]["reason"].get<std::string>().find(reason), std::string::npos) << answer;
+    EXPECT_EQ(dump(*queue, true), before);
+  }
+
   static Outcome outcome(const std::string& kind) {
     Outcome result;
     result.products.push_back({"/data/" + kind, kind, 100, "abc", "{}"});
@@ -473,6 +488,40 @@ TEST_F(ParcelTest, AKillInTheMiddleOfPackOrMergeLosesAndDoublesNothing) {
   }
   EXPECT_GT(killed_packing, 3);
   EXPECT_GT(killed_merging, 3);
+}
+
+// Found by fuzzing: the error came out and stood in the way of every other receipt.
+TEST_F(ParcelTest, AReceiptWhoseTablesLackAColumnIsDamagedAndChangesNothing) {
+  pack();
+  task("1", convert_and_flag);
+  spoil_receipt("DROP TABLE flag_shares; CREATE TABLE flag_shares (group_id TEXT)");
+  expect_damaged("receipt-1.sqlite3: cannot be taken in");
+}
+
+// Found by fuzzing.
+TEST_F(ParcelTest, AReceiptOfAGroupInAnotherStateThanItsJobIsDamagedAndChangesNothing) {
+  pack();
+  task("1", [](Queue&) {});
+  spoil_receipt("UPDATE job SET state = 'failed' WHERE stage = 'convert'");
+  expect_damaged("receipt-1.sqlite3: not in order");
+}
+
+// Found by fuzzing.
+TEST_F(ParcelTest, AReceiptWhoseLabelNamesNoStageIsDamagedAndChangesNothing) {
+  pack();
+  task("1", [](Queue&) {});
+  spoil_receipt("UPDATE parcel SET stage = 'odd'");
+  expect_damaged("receipt-1.sqlite3: its label is damaged: odd: not a stage");
+}
+
+TEST_F(ParcelTest, AReceiptCalibratedWithASetThatItDoesNotHaveIsDamaged) {
+  pack();
+  task("1", convert_and_flag);
+  spoil_receipt(
+      "PRAGMA foreign_keys = OFF;"
+      "INSERT INTO calibration_use (group_id, set_id, applied_at, success)"
+      " SELECT group_id, 99, 1, 1 FROM ingest_queue");
+  EXPECT_EQ(merged(), "damaged");
 }
 
 }  // namespace

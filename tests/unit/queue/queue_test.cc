@@ -301,5 +301,33 @@ TEST_F(QueueTest, AKillAtAnyMomentLeavesASoundQueue) {
   }
 }
 
+// A worker on another host took a job while the machine's clock was a day ahead, and died.
+TEST_F(QueueTest, LeaseOfAClockThatWasAheadRunsOutLikeAnyOther) {
+  Queue queue(settings());
+  add(queue, "a");
+  const double right = now;
+  now += 86400;
+  queue.claim(Stage::convert)->detach();
+  now = right;
+  EXPECT_EQ(queue.recover_expired(), 0);
+  now += settings().lease_s + 1;
+  EXPECT_EQ(queue.recover_expired(), 1);
+  EXPECT_TRUE(queue.claim(Stage::convert));
+}
+
+TEST_F(QueueTest, LeaseOfAClockThatWasAheadStaysItsLivingHolders) {
+  Queue queue(settings());
+  add(queue, "a");
+  now += 86400;
+  std::optional<Claim> claim = queue.claim(Stage::convert);
+  now -= 86400;
+  EXPECT_EQ(queue.recover_expired(), 0);
+  claim->renew();
+  now += settings().lease_s - 1;
+  EXPECT_EQ(queue.recover_expired(), 0);
+  claim->finish({});
+  EXPECT_EQ(state(queue, "a"), "completed");
+}
+
 }  // namespace
 }  // namespace contimg::queue

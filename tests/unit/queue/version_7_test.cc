@@ -37,5 +37,18 @@ TEST_F(QueueTest, ATryKeepsTheVersionAndTheCommandLineOfItsTool) {
   EXPECT_NE(command.find("unit_queue"), std::string::npos) << command;
 }
 
+// notify asks for the last day's every five minutes, of a table that grows by 8 kB a group.
+TEST_F(QueueTest, ADaysFlaggedSharesAreFoundWithoutReadingAllOthers) {
+  Queue queue(settings());
+  Statement plan(queue.database(),
+                 "EXPLAIN QUERY PLAN SELECT shares FROM flag_shares WHERE dim = 'antenna'"
+                 " AND recorded_at > 1 AND recorded_at <= 2 ORDER BY recorded_at DESC LIMIT 3");
+  ASSERT_TRUE(plan.step());
+  EXPECT_EQ(plan.text(3),
+            "SEARCH flag_shares USING INDEX flag_shares_recorded"
+            " (dim=? AND recorded_at>? AND recorded_at<?)");
+  EXPECT_FALSE(plan.step());
+}
+
 }  // namespace
 }  // namespace contimg::queue

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/night.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "fixture.h"
 #include "report/night_parts.h"
@@ -9,12 +10,12 @@
 namespace contimg::report {
 namespace {
 
-constexpr double kNoon = 1769428800;  // 2026-01-26T12:00:00 UTC: date -u -d 2026-01-26T12 +%s
+constexpr double kNightBegin = 1769428800;  // 2026-01-26T12:00:00 UTC: date -u -d 2026-01-26T12 +%s
 
 TEST(Night, BeginsAtNoonAndIsNamedByItsFirstDay) {
   const Night night = night_named("2026-01-26");
-  EXPECT_DOUBLE_EQ(night.begin_unix_s, kNoon);
-  EXPECT_DOUBLE_EQ(night.end_unix_s, kNoon + 86400);
+  EXPECT_DOUBLE_EQ(night.begin_unix_s, kNightBegin);
+  EXPECT_DOUBLE_EQ(night.end_unix_s, kNightBegin + 86400);
   EXPECT_EQ(night.first_id, "2026-01-26T12:00:00");
   EXPECT_EQ(night.end_id, "2026-01-27T12:00:00");
   for (const char* wrong : {"2026-1-26", "", "2026-02-30", "yesterday", "2026-01-26T"})
@@ -22,9 +23,9 @@ TEST(Night, BeginsAtNoonAndIsNamedByItsFirstDay) {
 }
 
 TEST(Night, TheLastIsTheOneThatHasEnded) {
-  EXPECT_EQ(last_night(kNoon + 86400).date, "2026-01-26");
-  EXPECT_EQ(last_night(kNoon + 86400 - 1).date, "2026-01-25");
-  EXPECT_EQ(last_night(kNoon + 86400 + 80 * 60).date, "2026-01-26");
+  EXPECT_EQ(last_night(kNightBegin + 86400).date, "2026-01-26");
+  EXPECT_EQ(last_night(kNightBegin + 86400 - 1).date, "2026-01-25");
+  EXPECT_EQ(last_night(kNightBegin + 86400 + 80 * 60).date, "2026-01-26");
 }
 
 NightGroup covering(double begin_unix_s) {
@@ -40,7 +41,7 @@ NightGroup covering(double begin_unix_s) {
 TEST(Coverage, AFullNightHasNoGaps) {
   const Night night = night_named("2026-01-26");
   std::vector<NightGroup> groups;
-  for (int i = 0; i < 279; ++i) groups.push_back(covering(kNoon + i * kSlot_s));
+  for (int i = 0; i < 279; ++i) groups.push_back(covering(kNightBegin + i * kSlot_s));
   const Coverage coverage = coverage_of(night, groups);
   EXPECT_EQ(coverage.n_slots, 279);
   EXPECT_EQ(coverage.slots.size(), 279U);
@@ -50,8 +51,9 @@ TEST(Coverage, AFullNightHasNoGaps) {
 
 TEST(Coverage, GapsBetweenAreMissingAndThoseAtTheEndsAreSilent) {
   const Night night = night_named("2026-01-26");
-  std::vector<NightGroup> groups = {covering(kNoon + 10 * kSlot_s), covering(kNoon + 11 * kSlot_s),
-                                    covering(kNoon + 15 * kSlot_s)};
+  std::vector<NightGroup> groups = {covering(kNightBegin + 10 * kSlot_s),
+                                    covering(kNightBegin + 11 * kSlot_s),
+                                    covering(kNightBegin + 15 * kSlot_s)};
   groups[1].verdict = "FAIL";
   groups[2].verdict = "";
   groups[2].state = "failed";
@@ -64,7 +66,7 @@ TEST(Coverage, GapsBetweenAreMissingAndThoseAtTheEndsAreSilent) {
   EXPECT_EQ(coverage.n_slots, 279);
   const Json json = coverage_json(coverage);
   ASSERT_EQ(json["gaps"].size(), 1U);
-  EXPECT_NEAR(json["gaps"][0]["begin_unix_s"].get<double>(), kNoon + 12 * kSlot_s, 1e-3);
+  EXPECT_NEAR(json["gaps"][0]["begin_unix_s"].get<double>(), kNightBegin + 12 * kSlot_s, 1e-3);
   EXPECT_EQ(json["gaps"][0]["n"], 3);
 }
 
@@ -77,7 +79,7 @@ TEST(Coverage, NothingAtAllIsOneSilence) {
 TEST(Latency, PercentilesAreOfNearestRank) {
   std::vector<NightGroup> groups;
   for (int i = 1; i <= 100; ++i) {
-    NightGroup group = covering(kNoon + i * kSlot_s);
+    NightGroup group = covering(kNightBegin + i * kSlot_s);
     group.arrived_unix_s = 1000;
     group.imaged_unix_s = 1000 + i;
     group.finished_unix_s = i <= 80 ? 1000 + 2 * i : NAN;
@@ -100,7 +102,7 @@ class NightReport : public ReportTest {
   /// Ten groups: seven imaged, one of them FAIL; one failed; one waits; one lacks two subbands.
   void fill() {
     for (int i = 0; i < 10; ++i) {
-      const double begin = kNoon + i * kSlot_s;
+      const double begin = kNightBegin + i * kSlot_s;
       const std::string id =
           group(begin, i == 7 ? "failed" : "completed", i == 0 ? "calibrator" : "science");
       if (i < 7) {
@@ -109,22 +111,22 @@ class NightReport : public ReportTest {
         image(id, i == 6 ? "FAIL" : i == 5 ? "WARN" : "PASS", 1e-3 * (i + 1), i == 6 ? "rms" : "");
       }
     }
-    trouble(id_at(kNoon + 7 * kSlot_s), "convert", "failed",
+    trouble(id_at(kNightBegin + 7 * kSlot_s), "convert", "failed",
             "disk <script>alert(1)</script> & \"x\"");
-    trouble(id_at(kNoon + 8 * kSlot_s), "calibrate", "waiting", "no_calibration");
+    trouble(id_at(kNightBegin + 8 * kSlot_s), "calibrate", "waiting", "no_calibration");
     Statement(db_,
               "UPDATE ingest_queue SET missing_subbands = '3,7', n_subbands = 14"
               " WHERE group_id = ?")
-        .bind(1, id_at(kNoon + 9 * kSlot_s))
+        .bind(1, id_at(kNightBegin + 9 * kSlot_s))
         .run();
-    group(kNoon - 3600, "failed");   // of the night before
-    group(kNoon + 86400, "failed");  // and the next
+    group(kNightBegin - 3600, "failed");   // of the night before
+    group(kNightBegin + 86400, "failed");  // and the next
   }
 };
 
 TEST_F(NightReport, CountsAreThoseThatWerePutIn) {
   fill();
-  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNoon + 90000);
+  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNightBegin + 90000);
   EXPECT_EQ(report["coverage"]["n_groups"], 10);
   const Json& states = report["coverage"]["slots_by_state"];
   EXPECT_EQ(states["imaged"], 6);
@@ -149,9 +151,9 @@ TEST_F(NightReport, CountsAreThoseThatWerePutIn) {
   EXPECT_EQ(report["missing_subbands"]["by_subband"],
             Json::parse(R"([{"subband":3,"n_groups":1},{"subband":7,"n_groups":1}])"));
   ASSERT_EQ(report["failures"].size(), 1U);
-  EXPECT_EQ(report["failures"][0]["groups"][0], id_at(kNoon + 7 * kSlot_s));
+  EXPECT_EQ(report["failures"][0]["groups"][0], id_at(kNightBegin + 7 * kSlot_s));
   EXPECT_EQ(report["waiting"][0]["commands"][0],
-            "manage-caltables which " + id_at(kNoon + 8 * kSlot_s));
+            "manage-caltables which " + id_at(kNightBegin + 8 * kSlot_s));
   EXPECT_EQ(report["calibration"]["transits"].size(), 1U);
   EXPECT_TRUE(report["variables"].is_null());
   EXPECT_EQ(report["verdict"]["word"], "DEGRADED");
@@ -161,32 +163,32 @@ TEST_F(NightReport, CountsAreThoseThatWerePutIn) {
 TEST_F(NightReport, TheVerdictFollowsTheNight) {
   const Night night = night_named("2026-01-26");
   const auto verdict = [&] {
-    return word(night_figures(db_, settings, night, kNoon + 90000)["verdict"], "word");
+    return word(night_figures(db_, settings, night, kNightBegin + 90000)["verdict"], "word");
   };
   EXPECT_EQ(verdict(), "FAILED");  // nothing was observed
-  const std::string first = group(kNoon, "completed");
+  const std::string first = group(kNightBegin, "completed");
   EXPECT_EQ(verdict(), "FAILED");  // there is no image
   image(first, "PASS", 1e-3);
   db_.execute("UPDATE job SET state = 'done'");
   EXPECT_EQ(verdict(), "CLEAN");
   db_.execute("UPDATE image_qa SET verdict = 'WARN'");
   EXPECT_EQ(verdict(), "CLEAN");
-  attempt(first, "lightcurve", kNoon + 400 + 5 * kSlot_s);
+  attempt(first, "lightcurve", kNightBegin + 400 + 5 * kSlot_s);
   EXPECT_EQ(verdict(), "DEGRADED");  // late: four durations are allowed
   db_.execute("DELETE FROM job_attempt");
   EXPECT_EQ(verdict(), "CLEAN");
-  const std::string second = group(kNoon + 3 * kSlot_s, "completed");
+  const std::string second = group(kNightBegin + 3 * kSlot_s, "completed");
   image(second, "PASS", 1e-3);
   EXPECT_EQ(verdict(), "DEGRADED");  // a gap of two slots
-  group(kNoon + kSlot_s, "failed");
-  group(kNoon + 2 * kSlot_s, "failed");
-  group(kNoon + 4 * kSlot_s, "failed");
+  group(kNightBegin + kSlot_s, "failed");
+  group(kNightBegin + 2 * kSlot_s, "failed");
+  group(kNightBegin + 4 * kSlot_s, "failed");
   EXPECT_EQ(verdict(), "FAILED");  // three of five
 }
 
 TEST_F(NightReport, TextOfTheQueueCannotBecomeMarkup) {
   fill();
-  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNoon + 90000);
+  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNightBegin + 90000);
   const std::string page = night_page(report, {{"a\"b<c", "PASS", "x & <y>", "png"}});
   EXPECT_EQ(page.find("<script"), std::string::npos);
   EXPECT_NE(page.find("&lt;script&gt;alert(1)&lt;/script&gt;"), std::string::npos);
@@ -196,20 +198,20 @@ TEST_F(NightReport, TextOfTheQueueCannotBecomeMarkup) {
 }
 
 TEST_F(NightReport, WhatIsNoTextIsReplaced) {
-  const std::string id = group(kNoon, "failed");
+  const std::string id = group(kNightBegin, "failed");
   trouble(id, "convert", "failed", "\x1b[31mbroken\xff\x01 caf\xc3\xa9");
-  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNoon + 90000);
+  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNightBegin + 90000);
   EXPECT_EQ(report["failures"][0]["example"], " [31mbroken\xef\xbf\xbd  caf\xc3\xa9");
   EXPECT_NO_THROW(report.dump());
 }
 
 TEST_F(NightReport, AFullNightIsAPageOfLessThanHalfAMegabyte) {
   for (int i = 0; i < 279; ++i) {
-    const std::string id = group(kNoon + i * kSlot_s, "completed");
-    attempt(id, "lightcurve", kNoon + i * kSlot_s + 700);
+    const std::string id = group(kNightBegin + i * kSlot_s, "completed");
+    attempt(id, "lightcurve", kNightBegin + i * kSlot_s + 700);
     image(id, "PASS", 1e-3 + 1e-6 * i);
   }
-  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNoon + 90000);
+  const Json report = night_figures(db_, settings, night_named("2026-01-26"), kNightBegin + 90000);
   const std::string page = night_page(report, {});
   EXPECT_LT(page.size(), 500000U);
   // A box for each slot, and one more where a slot goes over the end of a row of 6 hours; the key's.
@@ -224,8 +226,8 @@ TEST_F(NightReport, AFullNightIsAPageOfLessThanHalfAMegabyte) {
 TEST_F(NightReport, OnlyRowsOfTheNightAreRead) {
   db_.execute("BEGIN");
   for (int i = 1; i <= 500; ++i) {
-    const std::string id = group(kNoon - i * kSlot_s, "completed");
-    attempt(id, "image", kNoon);
+    const std::string id = group(kNightBegin - i * kSlot_s, "completed");
+    attempt(id, "image", kNightBegin);
     image(id, "PASS", 1e-3);
   }
   db_.execute("COMMIT");
@@ -240,7 +242,7 @@ TEST_F(NightReport, OnlyRowsOfTheNightAreRead) {
   ask(db_, "SELECT count(*) FROM ingest_queue WHERE error = 'x'");
   EXPECT_GE(n_scanned, 500);
   n_scanned = 0;
-  night_figures(db_, settings, night_named("2026-01-26"), kNoon + 90000);
+  night_figures(db_, settings, night_named("2026-01-26"), kNightBegin + 90000);
   EXPECT_LT(n_scanned, 50);
 }
 

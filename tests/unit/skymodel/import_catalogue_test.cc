@@ -130,6 +130,28 @@ TEST(ImportCsv, CountsBadRowsAndRefusesTooMany) {
   EXPECT_TRUE(says(refusal(options), "line 304: 2 fields, expected 4"));
 }
 
+TEST(ImportCsv, PassesOverNamesWithControlCharacters) {
+  auto options = options_for("name,ra_deg,dec_deg,flux_jy\na\x1b[2J,1,1,1\nb,2,1,1\n");
+  options.columns.frequency_hz = 1.4e9;
+  options.max_bad_share = 0.5;
+  const ImportedCatalogue result = import_catalogue(options);
+  EXPECT_EQ(result.n_source, 1u);
+  ASSERT_EQ(result.list.bad.size(), 1u);
+  EXPECT_EQ(result.list.bad[0], "line 2: name holds control characters");
+}
+
+TEST(ImportVla, PassesOverNamesWithControlCharacters) {
+  auto options = options_for(
+      "IAU NAME EQUINOX\n0001\x1b[2J J2000 A 00h01m08.6s 19d14'33.8\"\n20cm L P P P P 1.5\n"
+      "0002+192 J2000 A 00h02m08.6s 19d14'33.8\"\n20cm L P P P P 2.5\n");
+  options.format = "vla";
+  options.max_bad_share = 0.9;
+  const ImportedCatalogue result = import_catalogue(options);
+  EXPECT_EQ(result.n_source, 1u);
+  EXPECT_TRUE(says(result.list.bad.at(0), "line 2: holds control characters"));
+  EXPECT_EQ(Catalogue(options.output).find("0002+192").fluxes.at(0).flux_jy, 2.5);
+}
+
 TEST(ImportCsv, RefusesWhatIsEmpty) {
   EXPECT_TRUE(says(refusal(options_for("")), "empty"));
   auto options = options_for("name,ra_deg,dec_deg,flux_jy\n");

@@ -50,6 +50,27 @@ TEST(Boundary, NothingThatIsSentBecomesAHeader) {
   EXPECT_EQ(code_of(answer), 400);
 }
 
+// Found by fuzzing: half of a JSON, with the status of a whole one.
+TEST(Boundary, AnswersAreWholeWhateverRangeIsAskedFor) {
+  KnownQueue known("range");
+  Service service(known.options());
+  for (const char* range : {"Range: bytes=0-3", "RANGE:bytes=5-", "range: bytes=-2", "Range: x"}) {
+    for (const char* path : {"/api/status", "/nothing"}) {
+      const std::string head = std::string("GET ") + path + " HTTP/1.1\r\nHost: localhost\r\n";
+      const std::string whole = sent(service, head + "\r\n");
+      const std::string asked = sent(service, head + range + "\r\n\r\n");
+      EXPECT_EQ(code_of(asked), code_of(whole)) << range;
+      EXPECT_EQ(asked.size(), whole.size()) << range << asked;
+    }
+  }
+  // A body that looks like one stays.
+  EXPECT_EQ(code_of(sent(service,
+                         "POST /api/streaming/stop HTTP/1.1\r\nHost: localhost\r\n"
+                         "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n"
+                         "Range: bytes=0")),
+            400);
+}
+
 TEST(Boundary, EveryAnswerHasTheSecurityHeaders) {
   KnownQueue known("headers");
   Service service(known.options());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/overrides.h"
+#include "base/setting.h"
 #include "queue/groups.h"
 #include "queue/queue.h"
 #include "scratch.h"

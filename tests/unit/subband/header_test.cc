@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "made_file.h"
@@ -103,6 +104,13 @@ TEST(Header, RefusesWhatDoesNotFitTogether) {
                  "antenna_positions has shape (6,3), the header says (7,3)");
   expect_refusal(doubles("Header/integration_time", {1, 2}, {2}),
                  "integration_time has shape (2), the header says (60)");
+  std::vector<double> durations(60, 12.9);
+  durations[30] = nan;
+  expect_refusal(doubles("Header/integration_time", durations, {60}),
+                 "integration_time holds nan s, expected a positive number");
+  std::vector<double> widths(8, 11.71875e6 / 8);
+  widths[3] = std::numeric_limits<double>::infinity();
+  expect_refusal(doubles("Header/channel_width", widths, {8}), "is not a positive number");
   expect_refusal(integers("Header/antenna_numbers", {0, 1, 2, 3, 4, 5, 5}), "names number 5 twice");
   expect_refusal(integers("Header/ant_2_array", std::vector<std::int64_t>(60, 99)),
                  "names antenna number 99, which Header/antenna_numbers does not have");

@@ -33,7 +33,7 @@ std::string refusal(const made::File& file) {
   return text;
 }
 
-void expect_refusal(const made::File& file, const std::string& part) {
+void expect_refused(const made::File& file, const std::string& part) {
   const std::string text = refusal(file);
   EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
 }
@@ -204,72 +204,80 @@ TEST(Summary, NeedsEveryDataset) {
                            "Data/nsamples"}) {
     made::File file;
     file.leave_out = {name};
-    expect_refusal(file, std::string(name) + " is missing");
+    expect_refused(file, std::string(name) + " is missing");
   }
 }
 
 TEST(Summary, RefusesDatasetsOfTheWrongTypeOrShape) {
-  expect_refusal(
+  expect_refused(
       replacing("Header/time_array",
                 [](const hdf5::File& f) { f.write_fixed_string("Header/time_array", "noon"); }),
       "Header/time_array");
-  expect_refusal(replacing("Header/time_array",
+  expect_refused(replacing("Header/time_array",
                            [](const hdf5::File& f) {
                              f.write_array("Header/time_array", std::vector<double>{}, {0});
                            }),
                  "holds no integration");
-  expect_refusal(
+  expect_refused(
       replacing("Data/visdata",
                 [](const hdf5::File& f) {
                   f.write_array("Data/visdata", std::vector<float>(60 * 16), {60, 1, 8, 2});
                 }),
       "wrong type");
-  expect_refusal(
+  expect_refused(
       replacing("Data/nsamples",
                 [](const hdf5::File& f) {
                   f.write_array("Data/nsamples", std::vector<float>(45 * 16), {45, 1, 8, 2});
                 }),
       "Data/nsamples has shape (45,1,8,2)");
-  expect_refusal(
+  expect_refused(
       replacing("Header/Nblts",
                 [](const hdf5::File& f) { f.write_scalar("Header/Nblts", std::int64_t{45}); }),
       "Header/Nblts is 45, expected Ntimes x Nbls = 60");
-  expect_refusal(
+  expect_refused(
       replacing("Header/Nfreqs", [](const hdf5::File& f) { f.write_scalar("Header/Nfreqs", 8.5); }),
       "not one integer");
+  // Found by fuzzing: room for it was asked for.
+  expect_refused(replacing("Header/telescope_name",
+                           [](const hdf5::File& f) {
+                             f.create_dataset("Header/telescope_name",
+                                              hdf5::fixed_string_type(8).get(),
+                                              {hsize_t{1} << 40, hsize_t{1} << 20}, {1, 1});
+                           }),
+                 "Header/telescope_name: claims");
 }
 
 TEST(Summary, RefusesTimesThatCannotBe) {
   made::File file;
   file.first_jd = 2455000.5;  // MJD 55000, the correlator's lost origin
-  expect_refusal(file, "lost its time origin");
+  expect_refused(file, "lost its time origin");
   file = {};
   file.first_jd = std::nan("");
-  expect_refusal(file, "not a number");
+  expect_refused(file, "not a number");
   file = {};
   file.first_jd = 2488070.0;
-  expect_refusal(file, "Header/time_array begins or ends");
+  expect_refused(file, "Header/time_array begins or ends");
   file = replacing("Header/integration_time", [](const hdf5::File& f) {
     f.write_array("Header/integration_time", std::vector<double>(60, 25.0), {60});
   });
-  expect_refusal(file, "4 integrations span 75");
+  expect_refused(file, "4 integrations span 75");
 }
 
 TEST(Summary, RefusesFrequenciesAndPointingsThatCannotBe) {
-  expect_refusal(replacing("Header/freq_array",
+  expect_refused(replacing("Header/freq_array",
                            [](const hdf5::File& f) {
                              f.write_array("Header/freq_array",
                                            std::vector<double>{8, 7, 6, 5, 4, 3, 2.5, 1}, {1, 8});
                            }),
                  "not evenly spaced");
-  expect_refusal(
+  expect_refused(
       replacing("Header/channel_width",
                 [](const hdf5::File& f) { f.write_scalar("Header/channel_width", 9e6); }),
       "apart");
   made::File file;
   file.dec_rad = 16.1;  // degrees where radians belong
-  expect_refusal(file, "expected a declination in radians");
-  expect_refusal(
+  expect_refused(file, "expected a declination in radians");
+  expect_refused(
       replacing("Header/phase_type",
                 [](const hdf5::File& f) { f.write_fixed_string("Header/phase_type", "unknown"); }),
       "expected drift or phased");

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# Running a document's blocks as they stand there, for docs.bats and symptoms.bats. A block that begins with ```sh test
+# must succeed, one with ```sh test=N must end with N; ```sh no-test cannot run here, and scripts/check-commands.py holds
+# its commands and options to what the programs take.
+
+# run_blocks DOCUMENT N : one shell a block, in order; fails at the first that ends otherwise than said, or when there
+# are fewer than N. DOCUMENT is a path below docs/.
+run_blocks() {
+  rm -rf blocks && mkdir blocks
+  awk '/^ *```sh test/ { code = $2; sub("test=?", "", code); n++; inside = 1
+                       name = sprintf("blocks/%03d-%d.sh", n, code); printf "" > name; next }
+       /^ *```/ { inside = 0 }
+       inside { print > name }' "$repository/docs/$1"
+  local block code n=0
+  for block in blocks/*.sh; do
+    code=${block##*-}
+    run timeout 500 bash -euo pipefail "$block"
+    [[ $status -eq ${code%.sh} ]] || {
+      printf '%s: exit code %d\n%s\n%s\n' "$1" "$status" "$(cat "$block")" "$output" >&2
+      return 1
+    }
+    n=$((n + 1))
+  done
+  echo "# $1: $n blocks" >&3
+  [[ $n -ge $2 ]]
+}
+
+# data_root : a data root that is empty, and what the documents call $queue.
+data_root() {
+  export CONTIMG_ROOT=$PWD/data CONTIMG_DISK_FLOOR_GB=0.01
+  queue=$CONTIMG_ROOT/state/db/pipeline.sqlite3
+  export queue
+}
+# folders : those of the data root.
+folders() { mkdir -p "$CONTIMG_ROOT"/{incoming,ms,state/db,state/checkpoints,state/logs}; }
+# taken_in [OPTION...] : a data root with simulated groups that are in the queue.
+taken_in() {
+  data_root
+  folders
+  small_group "$CONTIMG_ROOT/incoming" "$@"
+  check 0 scan-incoming --quiet --settle-time-s 0
+  check 0 form-groups --quiet
+}

@@ -77,7 +77,8 @@ class AtomicOutput {
   bool overwrite_ = false;
   bool keep_ = false;
   bool done_ = false;
-  LastResort last_resort_{[this](const std::string&) { remove_partial(); }};
+  LastResort last_resort_{[this](const std::string&) { remove_partial(); },
+                          [this] { return done_ ? std::string() : final_; }};
 };
 
 /// Partials of `final_path` lying beside it.

@@ -14,17 +14,21 @@
 #include "base/exit_code.h"
 
 namespace contimg {
-namespace {
 
-struct Register {
+// All that live, the newest last.
+struct LastResorts {
   std::mutex mutex;
-  std::vector<const LastResort::Action*> actions;
+  std::vector<const LastResort*> living;
   LastResort::Action report;
+
+  [[noreturn]] void end(const std::string& words);
 };
 
+namespace {
+
 // Never destroyed: a destructor may fail while the process ends.
-Register& all() {
-  static Register* const only = new Register;
+LastResorts& all() {
+  static LastResorts* const only = new LastResorts;
   return *only;
 }
 
@@ -36,23 +40,12 @@ void run(const LastResort::Action& action, const std::string& why) {
   }
 }
 
-[[noreturn]] void end(const std::string& why) {
-  std::vector<const LastResort::Action*> actions;
-  {
-    const std::lock_guard<std::mutex> lock(all().mutex);
-    actions = all().actions;
-  }
-  run(all().report, why);
-  for (auto action = actions.rbegin(); action != actions.rend(); ++action) run(**action, why);
-  _exit(static_cast<int>(ExitCode::try_again));
-}
-
 [[noreturn]] void on_terminate() {
   if (const std::exception_ptr thrown = std::current_exception()) {
     try {
       std::rethrow_exception(thrown);
     } catch (const std::exception& error) {
-      if (is_of_the_disk(error.what())) end(error.what());
+      if (is_of_the_disk(error.what())) all().end(error.what());
     }
   }
   std::abort();
@@ -70,15 +63,32 @@ bool is_of_the_disk(const std::string& words) {
   return false;
 }
 
-LastResort::LastResort(Action action) : action_(std::move(action)) {
+void LastResorts::end(const std::string& words) {
+  std::vector<const LastResort*> now;
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    now.assign(living.rbegin(), living.rend());
+  }
+  std::string product;
+  for (const LastResort* one : now)
+    if (product.empty() && one->product_) product = one->product_();
+  const bool is_named = words.find(product) != std::string::npos;
+  const std::string why = is_named ? words : product + ": " + words;
+  run(report, why);
+  for (const LastResort* one : now) run(one->action_, why);
+  _exit(static_cast<int>(ExitCode::try_again));
+}
+
+LastResort::LastResort(Action action, Product product)
+    : action_(std::move(action)), product_(std::move(product)) {
   const std::lock_guard<std::mutex> lock(all().mutex);
-  all().actions.push_back(&action_);
+  all().living.push_back(this);
 }
 
 LastResort::~LastResort() {
   const std::lock_guard<std::mutex> lock(all().mutex);
-  auto& actions = all().actions;
-  actions.erase(std::remove(actions.begin(), actions.end(), &action_), actions.end());
+  auto& living = all().living;
+  living.erase(std::remove(living.begin(), living.end(), this), living.end());
 }
 
 void install_last_resort(LastResort::Action report) {

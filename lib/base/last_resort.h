@@ -19,18 +19,24 @@ class LastResort {
   /// what it throws is ignored.
   using Action = std::function<void(const std::string& why)>;
 
-  explicit LastResort(Action action);
+  /// What is being made, "" when it is whole: an error may name no file, or one deep inside it.
+  using Product = std::function<std::string()>;
+
+  explicit LastResort(Action action, Product product = nullptr);
   ~LastResort();
   LastResort(const LastResort&) = delete;
   LastResort& operator=(const LastResort&) = delete;
 
  private:
-  Action action_;
+  friend struct LastResorts;
+  const Action action_;
+  const Product product_;
 };
 
 /// From now on an error of the disk that leaves a destructor runs `report`, then the actions of
-/// all that live, the newest first, and ends the process with ExitCode::try_again. Anything else
-/// that ends it so is a bug, and aborts as before.
+/// all that live, the newest first, and ends the process with ExitCode::try_again. All are told
+/// the newest product before the error's words, unless these name it. Anything else that ends the
+/// process so is a bug, and aborts as before.
 void install_last_resort(LastResort::Action report);
 
 }  // namespace contimg

@@ -35,6 +35,24 @@ TEST(LastResortDeathTest, RunsWhatLivesNewestFirstAndSaysTryAgain) {
               "^report x.ms: No space left on device\nlast first $");
 }
 
+// `whole` is made already, `product` is being made.
+void fail_while_making(const std::string& product, const std::string& words) {
+  install_last_resort([](const std::string& why) { std::cerr << "report " << why << '\n'; });
+  const LastResort making([](const std::string& why) { std::cerr << "told " << why; },
+                          [&] { return product; });
+  const LastResort whole([](const std::string&) {}, [] { return std::string(); });
+  const FailsWhenItGoes failing(words);
+}
+
+TEST(LastResortDeathTest, NamesTheProductBeforeWordsThatDoNot) {
+  EXPECT_EXIT(fail_while_making("b/x.ms", "tracePWRITE failed"), testing::ExitedWithCode(75),
+              "^report b/x.ms: tracePWRITE failed\ntold b/x.ms: tracePWRITE failed$");
+  EXPECT_EXIT(fail_while_making("b/x.ms",
+                                "FilebufIO: b/x.ms.partial-1/table.f1: No space left"
+                                " on device"),
+              testing::ExitedWithCode(75), "^report FilebufIO: b/x.ms.partial-1/table.f1");
+}
+
 TEST(LastResortDeathTest, LeavesABugABug) {
   EXPECT_EXIT(fail_in_a_destructor("index out of range"), testing::KilledBySignal(SIGABRT), "");
 }

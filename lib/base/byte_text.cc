@@ -7,7 +7,7 @@ namespace contimg {
 
 std::string gigabytes(double byte) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.3g GB", byte / 1e9);
+  std::snprintf(text, sizeof text, "%.3g GB", byte / kBytesPerGb);
   return text;
 }
 

@@ -15,4 +15,8 @@ double median(std::vector<T> values) {
   return static_cast<double>(*middle);
 }
 
+/// Of a Gaussian: sigma as a multiple of the median absolute deviation, 1 / the normal
+/// distribution's third quartile.
+inline constexpr double kSigmaOfMad = 1.4826022;
+
 }  // namespace contimg

@@ -18,6 +18,9 @@ class CorruptDatabase : public DataError {
   using DataError::DataError;
 };
 
+/// How long a stage waits for others that write to the same database.
+inline constexpr int kBusyTimeout_ms = 30'000;
+
 /// One connection to an SQLite file. Not for use by two threads at once.
 ///
 /// Every failure becomes an exception that names the file: TemporaryError when waiting can help

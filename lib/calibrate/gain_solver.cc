@@ -20,7 +20,7 @@ constexpr std::size_t kMaxRounds = 6;  // of rejection; the set settles in two o
 constexpr double kRounding = 1e-6;     // of R, single precision: no residual is smaller than this
 
 /// Of values that are not negative, of which there is at least one; changes their order.
-float median(std::vector<float>& values) {
+float median_of_positive(std::vector<float>& values) {
   // Such numbers are ordered as their bits are. Counting by the leading ones first leaves few to
   // compare, whose order a processor cannot foresee.
   constexpr std::size_t kLow = 19, kBins = std::size_t{1} << (32 - kLow);
@@ -133,7 +133,7 @@ void GainSolver::begin(Span<const Gain> start) {
     ++n_good[baselines_[b].antenna1];
     ++n_good[baselines_[b].antenna2];
   }
-  median_power_ = median(power);
+  median_power_ = median_of_positive(power);
   if (start.size() == n_antenna_) {
     solution_.gain.assign(start.begin(), start.end());
     return;
@@ -202,7 +202,7 @@ double GainSolver::measure_residuals() {
     residual_[b] = weight_[b] * (re * re + im * im);
     power.push_back(residual_[b]);
   }
-  return std::max(median(power) / std::log(2.0), floor_);
+  return std::max(median_of_positive(power) / std::log(2.0), floor_);
 }
 
 /// Leaves out what exceeds the limit; true when that changed what is used.

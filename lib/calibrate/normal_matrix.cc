@@ -8,7 +8,7 @@
 namespace contimg::calibrate {
 namespace {
 
-constexpr std::size_t kLanes = 16;
+constexpr std::size_t kRowStep = 16;
 
 /// Of one antenna q, [p].
 struct Column {
@@ -34,7 +34,7 @@ CONTIMG_AVX512 void add_column(const Column& column, std::complex<float> gain, s
 }  // namespace
 
 NormalMatrix::NormalMatrix(std::size_t n_antenna)
-    : n_antenna_(n_antenna), stride_((n_antenna + kLanes - 1) / kLanes * kLanes) {
+    : n_antenna_(n_antenna), stride_((n_antenna + kRowStep - 1) / kRowStep * kRowStep) {
   for (std::vector<float>* matrix : {&re_, &im_, &weight_}) matrix->resize(n_antenna * stride_);
   for (std::vector<float>* row : {&sum_re_, &sum_im_, &information_}) row->resize(stride_);
 }

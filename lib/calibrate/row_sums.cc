@@ -127,7 +127,7 @@ std::size_t add_quads(const float*, const bool*, const float*, std::size_t, floa
 bool has_quads() { return false; }
 #endif
 
-const float* numbers(const std::complex<float>* values) {
+const float* parts_of(const std::complex<float>* values) {
   return reinterpret_cast<const float*>(values);
 }
 
@@ -138,8 +138,8 @@ std::uint64_t add_row(const RowSamples& row, std::complex<float>* product, float
   const bool weights = first > 0 && second > 0 && first <= kLargest && second <= kLargest;
   if (weights && row.n_correlation == 2 && row.hands[0] == 0 && row.hands[1] == 1) {
     static const bool quads = has_quads();
-    const float* data = numbers(row.data);
-    const float* model = numbers(row.model);
+    const float* data = parts_of(row.data);
+    const float* model = parts_of(row.model);
     auto* sum = reinterpret_cast<float*>(product);
     std::uint64_t good = 0;
     const std::size_t c =

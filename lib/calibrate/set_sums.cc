@@ -13,12 +13,13 @@
 #include "base/error.h"
 #include "calibrate/row_sums.h"
 #include "calibrate/sum_plan.h"
+#include "caltable/solutions.h"
 #include "ms/corrected.h"
 
 namespace contimg::calibrate {
 namespace {
 
-constexpr std::size_t kReceptors = SetSums::kReceptorCount;
+using caltable::kReceptors;
 
 /// A unit's rows on their way from the file; [row of the runs, channel, correlation].
 struct Block {

@@ -5,10 +5,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/median.h"
+#include "caltable/solutions.h"
+
 namespace contimg::calibrate {
 namespace {
 
-constexpr std::size_t kReceptors = SetSums::kReceptorCount;
+using caltable::kReceptors;
 constexpr std::size_t kHalves = 2;
 
 // R and its weight, [baseline], of some channels and intervals.
@@ -89,8 +92,8 @@ class Folded {
   std::vector<double> power_;
 };
 
-enum class Kind { phase, phase_intervals, amplitude };
-const char* const kKindNames[] = {"phase", "phase 60 s", "amplitude and phase"};
+enum class Attempt { phase, phase_intervals, amplitude };
+const char* const kAttemptNames[] = {"phase", "phase 60 s", "amplitude and phase"};
 
 // Antennas of mean logarithm 0: the flux scale is the set's.
 void normalise(GainSolution& solution) {
@@ -107,13 +110,6 @@ void normalise(GainSolution& solution) {
     solution.gain[a] *= scale;
     solution.error[a] *= scale;
   }
-}
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 // One run of solve_tile().
@@ -133,15 +129,15 @@ class TileSolve {
       return ended(TileOutcome::failed, std::to_string(report.n_live) +
                                             " antennas have data, expected at least " +
                                             std::to_string(settings_.min_antennas));
-    const bool has_solutions = attempt(Kind::phase);
+    const bool has_solutions = attempt(Attempt::phase);
     if (!has_solutions) return solution_;
     report.flux_ratio = flux_ratio();
     if (!(std::abs(std::log(report.flux_ratio)) <= std::log(settings_.max_flux_ratio)))
       return without_solutions(TileOutcome::failed,
                                "the field is " + std::to_string(report.flux_ratio) +
                                    " times as bright as the catalogue says, expected about 1");
-    if (folded_.n_interval() > 1) attempt(Kind::phase_intervals);
-    if (settings_.amplitude) attempt(Kind::amplitude);
+    if (folded_.n_interval() > 1) attempt(Attempt::phase_intervals);
+    if (settings_.amplitude) attempt(Attempt::amplitude);
     if (!solved_)
       return ended(TileOutcome::too_weak,
                    "no drift above the noise: channels that were not solved are fitted no better");
@@ -199,34 +195,34 @@ class TileSolve {
   double flux_ratio() const {
     std::vector<double> ratios;
     for (std::size_t r = 0; r < kReceptors; ++r) {
-      const GainSolution free = solve(Kind::amplitude, 3, r, false).steps.front();
+      const GainSolution free = solve(Attempt::amplitude, 3, r, false).steps.front();
       for (std::size_t a = 0; a < free.gain.size(); ++a)
         if (!free.flagged[a]) ratios.push_back(std::norm(std::complex<double>(free.gain[a])));
     }
     return median(ratios);
   }
 
-  Gains solve(Kind kind, unsigned halves, std::size_t receptor, bool keep_scale = true) const {
+  Gains solve(Attempt kind, unsigned halves, std::size_t receptor, bool keep_scale = true) const {
     GainSettings settings;
     settings.refant = solution_.refant;
     settings.min_baselines = std::min<std::size_t>(4, settings_.min_antennas - 1);
     settings.min_snr = settings_.min_snr;
-    settings.phase_only = kind != Kind::amplitude;
+    settings.phase_only = kind != Attempt::amplitude;
     const std::size_t n = folded_.n_interval();
-    const std::size_t n_step = kind == Kind::phase_intervals ? n : 1;
+    const std::size_t n_step = kind == Attempt::phase_intervals ? n : 1;
     Gains gains;
     for (std::size_t step = 0; step < n_step; ++step) {
       const Ratios data = n_step == 1 ? folded_.ratios(0, n, halves, receptor)
                                       : folded_.ratios(step, step + 1, halves, receptor);
       gains.steps.push_back(
           solve_gains(sums_.n_antenna, sums_.baselines, data.ratio, data.weight, settings));
-      if (kind == Kind::amplitude && keep_scale) normalise(gains.steps.back());
+      if (kind == Attempt::amplitude && keep_scale) normalise(gains.steps.back());
     }
     return gains;
   }
 
   // Solves in one way. Returned: true when there are solutions, better or not.
-  bool attempt(Kind kind) {
+  bool attempt(Attempt kind) {
     std::vector<Gains> all;
     double after = 0;
     for (std::size_t r = 0; r < kReceptors; ++r) {
@@ -235,18 +231,18 @@ class TileSolve {
         after += folded_.residual(sums_.baselines, half, r, solve(kind, 2U >> half, r));
     }
     const TileReport found = judged(all);
-    if (kind == Kind::phase) {
+    if (kind == Attempt::phase) {
       solution_.report.n_solved = found.n_solved;
       solution_.report.median_snr = found.median_snr;
     }
     if (!found.reason.empty()) {
-      if (kind == Kind::phase) ended(found.outcome, found.reason);
+      if (kind == Attempt::phase) ended(found.outcome, found.reason);
       return false;
     }
-    if (kind == Kind::amplitude && found.median_snr < settings_.min_amplitude_snr) return true;
+    if (kind == Attempt::amplitude && found.median_snr < settings_.min_amplitude_snr) return true;
     if (!(after < solution_.report.residual_after)) return true;
     solution_.report.residual_after = after;
-    solution_.report.kind = kKindNames[static_cast<int>(kind)];
+    solution_.report.kind = kAttemptNames[static_cast<int>(kind)];
     solution_.report.n_solved = found.n_solved;
     solution_.report.median_snr = found.median_snr;
     keep(all);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "astro/earth_orientation.h"
+#include "base/byte_text.h"
 #include "base/error.h"
 #include "base/filesystem.h"
 #include "base/subprocess.h"
@@ -25,7 +26,6 @@ namespace fs = boost::filesystem;
 using Kind = Finding::Kind;
 using Findings = std::vector<Finding>;
 
-constexpr double kBytesPerGb = 1e9;
 constexpr double kWarnDaysBeforeEnd = 30;  // docs/map.md, section 5
 
 std::string in_gb(double bytes) {

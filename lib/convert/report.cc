@@ -10,6 +10,7 @@
 
 #include "astro/constants.h"
 #include "astro/epoch.h"
+#include "base/byte_text.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/filesystem.h"
@@ -20,7 +21,6 @@ namespace contimg::convert {
 namespace {
 
 constexpr double kSlow_s = 270;  // 4.5 minutes, the documented threshold
-constexpr double kBytesPerGb = 1e9;
 
 double percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);

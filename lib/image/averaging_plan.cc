@@ -56,9 +56,9 @@ std::vector<IntegrationRun> runs_in_one_quadrant(const std::vector<IntegrationRu
 
 using Baselines = std::map<std::pair<std::int32_t, std::int32_t>, BaselineChoice>;
 
-class Chooser {
+class AveragingChooser {
  public:
-  Chooser(const SetLayout& layout, const AveragingSettings& settings)
+  AveragingChooser(const SetLayout& layout, const AveragingSettings& settings)
       : layout_(layout),
         settings_(settings),
         runs_(runs_of(layout)),
@@ -248,7 +248,7 @@ std::vector<IntegrationRun> runs_of(const SetLayout& layout) {
 }
 
 AveragingPlan plan_averaging(const SetLayout& layout, const AveragingSettings& settings) {
-  return Chooser(layout, settings).plan();
+  return AveragingChooser(layout, settings).plan();
 }
 
 }  // namespace contimg::image

@@ -28,16 +28,16 @@ astro::Direction offset_from(const astro::Direction& centre, double l, double m)
 // Mean response; a handful of frequencies stand for all channels (the beam's second derivative
 // over a band of 15 % moves the mean by less than 1e-4 between 8 of them).
 double mean_response(const SetLayout& layout, const astro::Direction& place) {
-  constexpr int kFrequencies = 8;
+  constexpr int kBandSamples = 8;
   const double low = layout.frequency_hz.front() - layout.channel_width_hz / 2;
   double sum = 0;
   for (const ms::Pointing& pointing : layout.description.pointings) {
     const double away = astro::separation_rad(place, pointing.direction);
-    for (int f = 0; f < kFrequencies; ++f)
-      sum += astro::airy_power(away, low + layout.bandwidth_hz() * (f + 0.5) / kFrequencies,
+    for (int f = 0; f < kBandSamples; ++f)
+      sum += astro::airy_power(away, low + layout.bandwidth_hz() * (f + 0.5) / kBandSamples,
                                layout.dish_diameter_m);
   }
-  return sum / static_cast<double>(layout.description.pointings.size() * kFrequencies);
+  return sum / static_cast<double>(layout.description.pointings.size() * kBandSamples);
 }
 
 // Cells of the (u, v) half plane v >= 0 that hold the weights in them.

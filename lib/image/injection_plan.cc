@@ -28,9 +28,9 @@ struct Place {
 
 double apart(const Place& a, const Place& b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
-class Chooser {
+class PositionChooser {
  public:
-  Chooser(const ScienceTile& tile, const InjectionPlan& plan)
+  PositionChooser(const ScienceTile& tile, const InjectionPlan& plan)
       : tile_(tile),
         plan_(plan),
         beam_(photometry::beam_of(tile.image)),
@@ -120,7 +120,7 @@ ScienceTile read_science_tile(const std::string& image_path) {
 std::vector<injection::Source> choose_sources(const ScienceTile& tile, const std::string& group_id,
                                               const InjectionPlan& plan) {
   std::mt19937_64 random(injection::hash_of(group_id, plan.seed));
-  Chooser chooser(tile, plan);
+  PositionChooser chooser(tile, plan);
   std::vector<injection::Source> sources;
   for (std::size_t i = 0; i < kTriesEach * plan.n_source && sources.size() < plan.n_source; ++i) {
     const Place place{uniform(random) * static_cast<double>(tile.image.n_x),

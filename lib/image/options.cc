@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "astro/constants.h"
+#include "base/byte_text.h"
 #include "base/error.h"
 #include "base/progress.h"
 
@@ -131,7 +132,7 @@ ImageMsSettings image_settings(const Settings& settings, const ImageOptions& opt
                         .string();
   image.scratch_dir = settings.scratch_dir;
   image.tmpfs_dir = settings.tmpfs_dir;
-  image.disk_floor_byte = settings.disk_floor_gb * 1e9;
+  image.disk_floor_byte = settings.disk_floor_gb * kBytesPerGb;
   image.tier = settings.tier;
   image.catalogue = settings.catalogue;
   image.limits = quality_limits(settings);

@@ -14,7 +14,6 @@
 namespace contimg::injection {
 namespace {
 
-constexpr int kPatience_ms = 30'000;
 constexpr double kNightsBefore = 7;
 constexpr double kMedianOverMean = 1.2533, kMadToSigma = 1.4826;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -175,7 +174,7 @@ void judge_bias(const Recovery& night, const std::optional<Recovery>& before,
 
 std::optional<Database> open_injected(const std::string& measurement_db) {
   if (measurement_db.empty() || !boost::filesystem::exists(measurement_db)) return std::nullopt;
-  Database db(measurement_db, Database::Mode::read_only, kPatience_ms);
+  Database db(measurement_db, Database::Mode::read_only, kBusyTimeout_ms);
   if (db.integer("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN "
                  "('injection', 'injected_source')") != 2)
     return std::nullopt;

@@ -17,12 +17,12 @@ namespace {
 using astro::kArcsec;
 using astro::kDegree;
 
-const std::string kSource =
+const std::string kSourceColumns =
     "s.id, s.name, s.origin, s.ra_deg, s.dec_deg, s.ra_error_arcsec, s.dec_error_arcsec,"
     " s.catalogue_flux_jy";
 constexpr int kAfterSource = 8;
 
-const std::string kEpoch =
+const std::string kEpochColumns =
     "e.id, e.group_id, e.mid_mjd, e.gain, e.gain_error, e.gain_reason, e.image_path, e.verdict,"
     " e.calibration_set";
 constexpr int kAfterEpoch = 9;
@@ -78,7 +78,7 @@ const char* kind_name(PointKind kind) {
 void add_points(Database& db, std::int64_t id, const LightcurveSettings& settings,
                 std::vector<CurvePoint>& points) {
   Statement found(db,
-                  "SELECT " + kEpoch +
+                  "SELECT " + kEpochColumns +
                       ", p.kind, p.flux_jy, p.error_jy, p.limit_jy, p.flags, r.text FROM season s"
                       " CROSS JOIN point p ON p.season = s.season AND p.source_id = ?1"
                       " CROSS JOIN epoch e ON e.id = p.epoch_id LEFT JOIN reason r ON r.id ="
@@ -110,7 +110,7 @@ void add_before(Database& db, const Source& source, std::vector<CurvePoint>& poi
   std::unordered_set<std::int64_t> known;
   for (const CurvePoint& point : points) known.insert(point.epoch_id);
   Statement found(db,
-                  "SELECT " + kEpoch +
+                  "SELECT " + kEpochColumns +
                       ", e.ra_deg, e.dec_deg, e.rms_jy, e.detection_sigma FROM epoch_place p CROSS"
                       " JOIN epoch e ON e.id = p.id WHERE " +
                       kInBox + " AND e.state = 'joined'");
@@ -143,7 +143,7 @@ void add_before(Database& db, const Source& source, std::vector<CurvePoint>& poi
 Curves::Curves(const std::string& path) : database_(open_reading(path)) {}
 
 std::optional<Source> Curves::source(std::int64_t id) {
-  Statement found(database_, "SELECT " + kSource + " FROM source s WHERE s.id = ?1");
+  Statement found(database_, "SELECT " + kSourceColumns + " FROM source s WHERE s.id = ?1");
   if (!found.bind(1, id).step()) return {};
   Source source = source_from(found);
   source.names = names_of(database_, source);
@@ -161,7 +161,7 @@ std::optional<Source> Curves::find(const std::string& name) {
 
 std::vector<SourceMatch> Curves::cone(const astro::Direction& centre, double radius_rad,
                                       std::size_t most) {
-  Statement found(database_, "SELECT " + kSource +
+  Statement found(database_, "SELECT " + kSourceColumns +
                                  " FROM source_place p CROSS JOIN source s ON s.id = p.id WHERE " +
                                  kInBox);
   bind_box(found, 1, centre, radius_rad);
@@ -199,7 +199,7 @@ variability::Figures Curves::figures(std::int64_t source_id) {
 
 std::vector<RecordedCandidate> Curves::candidates() {
   Statement found(database_,
-                  "SELECT " + kSource +
+                  "SELECT " + kSourceColumns +
                       ", c.kind, c.reason, c.significance, c.since_mjd, c.until_mjd, c.depth,"
                       " " +
                       kSumsColumns +
@@ -225,7 +225,7 @@ std::vector<RecordedCandidate> Curves::candidates() {
 
 std::vector<FieldRow> Curves::field(std::size_t min_points) {
   Statement found(database_,
-                  "SELECT " + kSource +
+                  "SELECT " + kSourceColumns +
                       ", t.n_missing, t.n_flagged, EXISTS (SELECT 1 FROM candidate c WHERE"
                       " c.source_id = s.id), " +
                       kSumsColumns +

@@ -15,7 +15,6 @@ using astro::kDegree;
 
 constexpr int kMeasurementApplication = 0x63696d6d;         // "cimm"
 constexpr int kOldestVersion = 2, kMeasurementVersion = 3;  // 3 adds tables that are not read here
-constexpr int kBusyTimeout_ms = 30'000;
 // What a detection's place is worth where nobody says.
 constexpr double kUnknownPlaceBeams = 0.1;
 
@@ -38,7 +37,7 @@ Database open(const std::string& path) {
   return db;
 }
 
-const std::string kEpoch =
+const std::string kSelectEpoch =
     "SELECT id, change_id, group_id, image_path, verdict, calibration_set, tier, catalogue, "
     "science,"
     " mid_mjd, ra_deg, dec_deg, frequency_hz, major_arcsec, minor_arcsec, pa_deg, rms_jy,"
@@ -48,8 +47,8 @@ const std::string kEpoch =
 
 Measurements::Measurements(const std::string& path)
     : database_(open(path)),
-      next_(database_, kEpoch + "WHERE change_id > ?1 ORDER BY change_id LIMIT 1"),
-      group_(database_, kEpoch + "WHERE group_id = ?1"),
+      next_(database_, kSelectEpoch + "WHERE change_id > ?1 ORDER BY change_id LIMIT 1"),
+      group_(database_, kSelectEpoch + "WHERE group_id = ?1"),
       rows_(database_,
             "SELECT kind = 'forced', name, ra_deg, dec_deg, ra_error_arcsec, dec_error_arcsec,"
             " flux_jy, noise_error_jy, limit_jy, catalogue_flux_jy, offset_east_arcsec,"

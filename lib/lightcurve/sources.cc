@@ -16,7 +16,7 @@ constexpr std::int64_t kMostSightings = 100;
 const std::string kColumns =
     "s.id, s.origin = 'discovered', s.ra_deg, s.dec_deg, s.ra_error_arcsec, s.dec_error_arcsec";
 
-KnownSource source_from(const Statement& row) {
+KnownSource known_source_from(const Statement& row) {
   KnownSource source;
   source.id = row.integer(0);
   source.discovered = row.integer(1) != 0;
@@ -61,7 +61,7 @@ Sources::Sources(Database& db)
 
 std::optional<KnownSource> Sources::named(const std::string& name) {
   std::optional<KnownSource> source;
-  if (named_.bind(1, name).step()) source = source_from(named_);
+  if (named_.bind(1, name).step()) source = known_source_from(named_);
   named_.reset();
   return source;
 }
@@ -72,7 +72,7 @@ std::vector<KnownSource> Sources::near(const astro::Direction& centre, double ra
   bind_box(near_, 1, centre, radius_rad);
   near_.bind(7, with_dormant);
   while (near_.step()) {
-    const KnownSource source = source_from(near_);
+    const KnownSource source = known_source_from(near_);
     if (astro::separation_rad(source.place.direction, centre) <= radius_rad)
       sources.push_back(source);
   }

@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-constexpr int kBusyTimeout_ms = 30'000;
-
 void require_ours(Database& db) {
   if (db.integer("PRAGMA application_id") != kApplicationId)
     throw UsageError(db.path() +

@@ -14,7 +14,6 @@ namespace contimg::measure {
 namespace {
 
 constexpr int kApplicationId = 0x63696d6d;  // "cimm"
-constexpr int kBusyTimeout_ms = 30'000;
 using astro::kArcsec;
 using astro::kDegree;
 

@@ -10,7 +10,6 @@ namespace contimg::measure {
 namespace {
 
 constexpr int kLightcurveApplication = 0x63696d6c;  // "ciml"
-constexpr int kCurvesBusyTimeout_ms = 30'000;
 using astro::kDegree;
 
 }  // namespace
@@ -19,7 +18,7 @@ std::vector<DiscoveredSource> discovered_in(const std::string& lightcurve_db,
                                             const astro::Direction& centre, double radius_rad) {
   std::vector<DiscoveredSource> sources;
   if (lightcurve_db.empty() || !boost::filesystem::exists(lightcurve_db)) return sources;
-  Database db(lightcurve_db, Database::Mode::read_only, kCurvesBusyTimeout_ms);
+  Database db(lightcurve_db, Database::Mode::read_only, kBusyTimeout_ms);
   if (db.integer("PRAGMA application_id") != kLightcurveApplication)
     throw UsageError(lightcurve_db +
                      ": not a database of light curves, expected one or none; name another with "

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/filesystem.hpp>
 
+#include "base/byte_text.h"
 #include "base/filesystem.h"
 
 namespace contimg::metrics {
@@ -104,7 +105,7 @@ std::vector<Disk> disk_forecast(const contimg::Settings& settings, const Growth&
     const auto i = static_cast<std::size_t>(found - devices.begin());
     if (found == devices.end()) {
       devices.push_back(*device);
-      disks.push_back({{}, folder, free_byte, settings.disk_floor_gb * 1e9, 0, {}});
+      disks.push_back({{}, folder, free_byte, settings.disk_floor_gb * kBytesPerGb, 0, {}});
     }
     disks[i].roles.push_back(role);
     disks[i].rate_byte_per_s += growth.rate_byte_per_s(role);

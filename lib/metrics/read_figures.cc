@@ -2,6 +2,7 @@
 #include <boost/filesystem.hpp>
 #include <cmath>
 
+#include "base/byte_text.h"
 #include "base/clock.h"
 #include "base/filesystem.h"
 #include "metrics/figures.h"
@@ -17,7 +18,6 @@ const std::vector<double> kBounds_s = {1,   2,   5,   10,  20,   30,   60,   120
 
 namespace {
 
-constexpr double kBytesPerGb = 1e9;
 constexpr double kGrowthWindow_s = 7 * kDay_s;
 
 using Counts = std::map<std::pair<std::string, std::string>, std::int64_t>;

@@ -13,7 +13,6 @@
 namespace contimg::mosaic {
 namespace {
 
-constexpr double kHoursPerDay = 24;
 constexpr double kEver_mjd = 1e6;
 
 // Times may be written without their end: 2026-01-25, 2026-01-25T22, 2026-01-25T22:30.

@@ -11,7 +11,6 @@ namespace {
 
 constexpr double kReference = 20, kShouldBeSeen = 7, kSeen = 5;
 constexpr std::size_t kFewestReferences = 3, kFewestExpected = 5;
-constexpr double kSigmaOfMad = 1.4826;
 constexpr double kNoise_warn = 0.15, kNoise_fail = 0.5;  // from 1
 constexpr double kScatter_warn = 0.1, kScatter_fail = 0.3;
 constexpr double kBlank_warn = 0.7, kBlank_fail = 0.95;

@@ -10,6 +10,7 @@
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/atomic_output.h"
+#include "base/byte_text.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "mosaic/mean_beam.h"
@@ -20,7 +21,6 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-constexpr double kHoursPerDay = 24;
 constexpr double kMaps = 3, kBytesPerPixel = 4;
 
 std::vector<TileHeader> tiles_of(const PlannedStrip& strip) {
@@ -159,7 +159,7 @@ Standing MosaicStage::standing_of(const PlannedMosaic& mosaic) {
 void MosaicStage::require_room(const Grid& grid, const std::string& folder) const {
   const double wanted =
       kMaps * kBytesPerPixel * static_cast<double>(grid.n_x) * static_cast<double>(grid.n_y) +
-      settings_.disk_floor_gb * 1e9;
+      settings_.disk_floor_gb * kBytesPerGb;
   const auto room = static_cast<double>(free_bytes(folder));
   if (room < wanted)
     throw TemporaryError(folder + ": " + std::to_string(static_cast<long>(room / 1e6)) +

@@ -4,6 +4,7 @@
 #include <casacore/casa/Arrays/ArrayError.h>
 #include <casacore/casa/Exceptions/Error.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/atomic_output.h"
@@ -29,6 +30,18 @@ auto with_casacore_errors(const std::string& path, Work&& work) -> decltype(work
     // No AipsError: thrown where a damaged table says that an array has another size.
     throw DataError(path + ": " + error.what());
   }
+}
+
+/// A full disk is found before it is written to: casacore may meet it in a destructor, which ends
+/// the process (base/last_resort.h). Throws TemporaryError where `needed_byte` and some headers
+/// have no room beside `path`.
+inline void require_room(const std::string& path, std::uint64_t needed_byte) {
+  constexpr std::uint64_t kHeaders_byte = 4'000'000;
+  const std::uint64_t free_byte = free_bytes(path);
+  if (free_byte >= needed_byte + kHeaders_byte) return;
+  throw TemporaryError(path + ": the disk is full; free some space (" +
+                       std::to_string(free_byte >> 20) + " MB are free, expected " +
+                       std::to_string((needed_byte + kHeaders_byte) >> 20) + " MB)");
 }
 
 }  // namespace contimg::ms

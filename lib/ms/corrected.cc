@@ -36,16 +36,6 @@ void require_writable(const std::string& path) {
                        "; see to its permissions");
 }
 
-// A full disk is found before it is written to: casacore may meet it in a destructor.
-void require_room(const std::string& path, std::uint64_t needed_byte) {
-  constexpr std::uint64_t kHeaders_byte = 4'000'000;
-  const std::uint64_t free_byte = free_bytes(path);
-  if (free_byte < needed_byte + kHeaders_byte)
-    throw TemporaryError(path + ": " + std::to_string(free_byte >> 20) + " MB are free, expected " +
-                         std::to_string(needed_byte >> 20) +
-                         " MB for a new column; free some space");
-}
-
 // casacore's arrays do not know const; what is put is not changed.
 template <typename T>
 void put_rows(ArrayColumn<T>& column, const IPosition& cell, std::size_t first_row,

@@ -30,14 +30,6 @@ using casacore::Slicer;
 using casacore::TableDesc;
 using casacore::TiledColumnStMan;
 
-// A full disk is found before it is written to: casacore may meet it in a destructor, which ends
-// the process (base/last_resort.h).
-void require_room(const std::string& path, std::uint64_t needed_byte) {
-  constexpr std::uint64_t kHeaders_byte = 4'000'000;
-  if (free_bytes(path) < needed_byte + kHeaders_byte)
-    throw TemporaryError(path + ": the disk is full; free some space");
-}
-
 // casacore's arrays do not know const; what is put is not changed.
 template <typename T>
 casacore::Array<T> borrowed(const IPosition& shape, const T* values) {

@@ -12,7 +12,6 @@ namespace contimg::photometry {
 namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-constexpr double kSigmaOfMad = 1.4826022;  // 1 / the normal distribution's third quartile
 constexpr int kRounds = 5;
 constexpr std::size_t kLeastStep = 16, kLeastSamples = 32;
 // Neighbouring pixels say the same, so this many samples of a beam's area tell all.

@@ -5,10 +5,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/median.h"
+
 namespace contimg::photometry {
 namespace {
 
-constexpr double kSigmaOfMad = 1.4826;
 constexpr std::size_t kSample = 1u << 20;
 constexpr std::ptrdiff_t kOuter = 25, kInner = 5;
 constexpr std::size_t kFewest = 100;

@@ -6,7 +6,7 @@
 namespace contimg::queue {
 namespace {
 
-constexpr const char* kActor = "form-groups";
+constexpr const char* kGroupFormer = "form-groups";
 
 std::vector<FileRecord> read_all(Statement& rows) {
   std::vector<FileRecord> files;
@@ -46,7 +46,7 @@ std::vector<Group> GroupLedger::collecting_since(double received_before_unix_s) 
   return waiting;
 }
 
-void GroupLedger::add(const Group& group) { insert_group(db_, group, kActor, "first file"); }
+void GroupLedger::add(const Group& group) { insert_group(db_, group, kGroupFormer, "first file"); }
 
 void GroupLedger::set_files(const std::string& group_id, const std::vector<GroupFile>& files) {
   std::vector<std::pair<int, std::string>> members;
@@ -75,19 +75,19 @@ void GroupLedger::update(const std::string& old_id, const Group& group,
   } else {
     Statement remove(db_, "DELETE FROM ingest_queue WHERE group_id = ?1");
     remove.bind(1, old_id).run();
-    insert_group(db_, group, kActor, "was " + old_id + " until its subband 0 came");
+    insert_group(db_, group, kGroupFormer, "was " + old_id + " until its subband 0 came");
   }
   set_files(group.group_id, files);
 }
 
 void GroupLedger::make_pending(const Group& group, const std::string& reason) {
   update_group(db_, group);
-  set_group_state(db_, group.group_id, GroupState::pending, group.last_update_unix_s, kActor,
+  set_group_state(db_, group.group_id, GroupState::pending, group.last_update_unix_s, kGroupFormer,
                   reason);
 }
 
 void GroupLedger::fail(const std::string& group_id, const std::string& reason, double now_unix_s) {
-  set_group_state(db_, group_id, GroupState::failed, now_unix_s, kActor, reason);
+  set_group_state(db_, group_id, GroupState::failed, now_unix_s, kGroupFormer, reason);
 }
 
 void GroupLedger::mark_warned(Group group, double now_unix_s) {

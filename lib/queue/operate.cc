@@ -14,8 +14,6 @@
 namespace contimg::queue {
 namespace {
 
-constexpr const char* kActor = "manage-queue";
-
 Json retry(Queue& queue, const Order& order) {
   if (order.all) return clear_failures(queue);
   return order.failed ? retry_failed(queue) : retry_group(queue, order.group);
@@ -32,7 +30,8 @@ Json reset(Queue& queue, const Order& order, const contimg::Settings& settings) 
 Json change(Queue& queue, const Order& order, const contimg::Settings& settings) {
   const std::string& word = order.word;
   if (word == "retry") return retry(queue, order);
-  if (word == "rerun") return redo_stages(queue, order.group, stage_from(order.stage), kActor);
+  if (word == "rerun")
+    return redo_stages(queue, order.group, stage_from(order.stage), kOperatorsTool);
   if (word == "reset-stuck") return reset_stuck(queue, order.yes);
   if (word == "reset") return reset(queue, order, settings);
   if (word == "pause") return pause(queue, order.reason);

@@ -92,7 +92,7 @@ void hold(Queue& queue, const std::string& reason) {
 }  // namespace
 
 RoomRule room_rule(const contimg::Settings& settings) {
-  return {{settings.output_dir, settings.image_dir}, settings.disk_floor_gb * 1e9};
+  return {{settings.output_dir, settings.image_dir}, settings.disk_floor_gb * kBytesPerGb};
 }
 
 int free_abandoned(Queue& queue) {

@@ -10,8 +10,6 @@
 namespace contimg::queue {
 namespace {
 
-constexpr const char* kActor = "manage-queue";
-
 void require_group(Database& db, const std::string& group_id) {
   if (find_group(db, group_id)) return;
   throw UsageError(group_id + ": no such group in " + db.path() +
@@ -25,7 +23,7 @@ void make_ready(Database& db, const std::string& group_id, const std::string& st
               " WHERE group_id = ?")
         .bind(1, group_id)
         .run();
-    set_group_state(db, group_id, GroupState::pending, now, kActor, "retry");
+    set_group_state(db, group_id, GroupState::pending, now, kOperatorsTool, "retry");
   }
   Statement(db,
             "UPDATE job SET state = 'ready', retry_count = 0, not_before = NULL, updated_at = ?"

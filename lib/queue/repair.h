@@ -8,6 +8,9 @@
 
 namespace contimg::queue {
 
+/// Who does it, in the state history.
+inline constexpr const char* kOperatorsTool = "manage-queue";
+
 /// What an operator may do to a queue by hand. Each is one transaction and is written to the state
 /// history with actor "manage-queue".
 

@@ -11,11 +11,9 @@
 namespace contimg::report {
 namespace {
 
-constexpr int kPatience_ms = 30000;
-
 std::optional<Database> opened(const std::string& path) {
   if (!is_there(path)) return std::nullopt;
-  return Database(path, Database::Mode::read_only, kPatience_ms);
+  return Database(path, Database::Mode::read_only, kBusyTimeout_ms);
 }
 
 // docs/formats/measurements.md.

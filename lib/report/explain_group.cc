@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "astro/constants.h"
 #include "base/error.h"
 #include "fits/box_reader.h"
 #include "ms/history.h"
@@ -13,8 +14,6 @@
 
 namespace contimg::report {
 namespace {
-
-constexpr double kDegreesPerRadian = 57.29577951308232;
 
 /// What a stage was done with.
 struct Made {
@@ -88,7 +87,7 @@ Json group_facts(Database& db, const std::string& group_id) {
     throw UsageError(group_id + ": no such group in " + db.path() +
                      ", expected one that 'manage-queue list' shows");
   Json group = found.front();
-  group["pointing_dec_deg"] = number(group, "pointing_dec_rad") * kDegreesPerRadian;
+  group["pointing_dec_deg"] = number(group, "pointing_dec_rad") / astro::kDegree;
   group.erase("pointing_dec_rad");
   if (group["error"].is_null() || group["error"] == "") group.erase("error");
   return group;
@@ -168,7 +167,7 @@ Portrait portrait_of(Database& db, const std::string& group_id) {
   portrait.flagged_share = number(row, "flagged_share");
   portrait.n_subbands = number(row, "n_subbands");
   portrait.n_antennas = antennas_with_data(db, group_id);
-  portrait.dec_deg = number(row, "pointing_dec_rad") * kDegreesPerRadian;
+  portrait.dec_deg = number(row, "pointing_dec_rad") / astro::kDegree;
   portrait.calibration_age_h = number(parsed(word(row, "quality")), "age_h");
   portrait.flux_ratio = number(row, "flux_ratio");
   portrait.calibration_set = word(row, "calibration_set");

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -15,7 +16,6 @@ namespace contimg::report {
 namespace {
 
 constexpr double kNoon_s = 43200;
-constexpr double kDegreesPerRadian = 57.29577951308232;
 
 using Groups = std::map<std::string, NightGroup>;
 
@@ -58,7 +58,7 @@ Groups read_groups(Database& db, const Night& night) {
     group.group_id = word(row, "group_id");
     group.state = word(row, "state");
     group.observation_class = word(row, "observation_class");
-    group.dec_deg = number(row, "pointing_dec_rad") * kDegreesPerRadian;
+    group.dec_deg = number(row, "pointing_dec_rad") / astro::kDegree;
     group.arrived_unix_s = number(row, "last_subband_at");
     group.n_subbands = row["n_subbands"].get<int>();
     group.expected_subbands = row["expected_subbands"].get<int>();

@@ -16,7 +16,6 @@
 namespace contimg::report {
 namespace {
 
-constexpr int kPatience_ms = 30000;
 constexpr const char* kOfNight = " group_id >= ?1 AND group_id < ?2";
 
 double mjd(double unix_s) { return astro::mjd_s_from_unix_s(unix_s) / kDay_s; }
@@ -187,7 +186,7 @@ Json versions_json(Database& db, const Night& night) {
 
 Json variables_json(const Settings& settings, const Night& night) {
   if (!is_there(settings.lightcurve_db)) return nullptr;
-  Database db(settings.lightcurve_db, Database::Mode::read_only, kPatience_ms);
+  Database db(settings.lightcurve_db, Database::Mode::read_only, kBusyTimeout_ms);
   Json result = ask(db,
                     "SELECT count(*) AS n_epoch, total(n_point) AS n_point, total(n_missing) AS"
                     " n_missing, total(n_new) AS n_new_source, count(gain) AS n_normalised,"

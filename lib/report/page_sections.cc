@@ -13,9 +13,9 @@ std::string whole(double value) { return fixed(value, 0); }
 std::string one_decimal(double value) { return fixed(value, 1); }
 std::string three_decimals(double value) { return fixed(value, 3); }
 std::string seconds(double value) { return duration(value); }
-std::string hours(double value) { return fixed(value, 2) + " h"; }
-std::string arcsec(double value) { return fixed(value, 2) + "\""; }
-std::string degrees(double value) { return fixed(value, 2) + "°"; }
+std::string in_hours(double value) { return fixed(value, 2) + " h"; }
+std::string in_arcsec(double value) { return fixed(value, 2) + "\""; }
+std::string in_degrees(double value) { return fixed(value, 2) + "°"; }
 
 std::string key_entry(const std::string& css_class, const std::string& text) {
   return "<span><svg viewBox=\"0 0 10 10\"><rect class=\"" + css_class +
@@ -186,19 +186,19 @@ std::string calibration_section(const Json& report) {
       calibration["sets_used"],
       {text_column("Set that was used", "name", "w"), text_column("Calibrator", "calibrator", "w"),
        text_column("State now", "state", "w"), number_column("Groups", "n_groups", whole),
-       number_column("Mean age", "mean_age_h", hours),
-       number_column("Oldest", "max_age_h", hours)});
+       number_column("Mean age", "mean_age_h", in_hours),
+       number_column("Oldest", "max_age_h", in_hours)});
   if (html.empty()) html = paragraph("No group was calibrated.");
   const std::string solved =
       html_table(calibration["solved"],
                  {text_column("Solved in the night", "name", "w"),
                   text_column("Calibrator", "calibrator", "w"), text_column("State", "state", "w"),
-                  number_column("Declination", "dec_deg", degrees),
+                  number_column("Declination", "dec_deg", in_degrees),
                   number_column("Flux density", "flux_jy", flux),
                   number_column("Antennas", "n_antennas", whole),
                   number_column("Signal to noise", "median_snr", whole),
                   number_column("Flagged", "flagged_share", percent),
-                  number_column("Phase scatter", "phase_scatter_deg", degrees),
+                  number_column("Phase scatter", "phase_scatter_deg", in_degrees),
                   text_column("Verdict", "verdict")});
   html += solved.empty() ? paragraph("No set was solved.") : "<h3>Solved</h3>\n" + solved;
   const std::string transits =
@@ -250,7 +250,7 @@ std::string images_section(const Json& report, const std::vector<Thumbnail>& thu
       "</div>\n" + paragraph("Medians: noise " + flux(number(images, "median_noise_jy")) +
                              " per beam, flux densities over the catalogue's " +
                              fixed(number(images, "median_flux_ratio"), 3) + ", positions off by " +
-                             arcsec(number(images, "median_astrometry_arcsec")) + ", flagged " +
+                             in_arcsec(number(images, "median_astrometry_arcsec")) + ", flagged " +
                              percent(number(images, "median_flagged_share")) + ".");
   const std::string worst = html_table(
       images["worst"],
@@ -258,7 +258,7 @@ std::string images_section(const Json& report, const std::vector<Thumbnail>& thu
        number_column("Noise", "noise_jy", flux),
        number_column("Thermal", "theoretical_rms_jy", flux),
        number_column("Flux ratio", "flux_ratio", three_decimals),
-       number_column("Off by", "astrometry_arcsec", arcsec),
+       number_column("Off by", "astrometry_arcsec", in_arcsec),
        number_column("Flagged", "flagged_share", percent), text_column("Reasons", "reasons")});
   if (!worst.empty()) html += "<h3>The worst</h3>\n" + worst;
   return html_section("Images", html + pictures(thumbnails));
@@ -270,7 +270,7 @@ std::string mosaics_section(const Json& report) {
       {text_column("Mosaic", "name", "w"), text_column("Verdict", "verdict", "w"),
        number_column("Tiles", "n_images", whole), number_column("Noise, median", "noise_jy", flux),
        number_column("Flux ratio", "flux_ratio", three_decimals),
-       number_column("Off by", "astrometry_arcsec", arcsec), text_column("Reasons", "reasons")});
+       number_column("Off by", "astrometry_arcsec", in_arcsec), text_column("Reasons", "reasons")});
   return html_section("Mosaics", table.empty() ? paragraph("There is no mosaic.") : table);
 }
 
@@ -291,8 +291,8 @@ std::string variables_section(const Json& report) {
       found["candidates"],
       {text_column("Source", "name", "w"), text_column("Kind", "kind", "w"),
        number_column("Significance", "significance", one_decimal),
-       number_column("Right ascension", "ra_deg", degrees),
-       number_column("Declination", "dec_deg", degrees), text_column("Reason", "reason")});
+       number_column("Right ascension", "ra_deg", in_degrees),
+       number_column("Declination", "dec_deg", in_degrees), text_column("Reason", "reason")});
   return html_section("Variables",
                       html + (table.empty() ? paragraph("No candidate was seen.") : table));
 }

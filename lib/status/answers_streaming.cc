@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include "base/byte_text.h"
 #include "base/clock.h"
 #include "base/filesystem.h"
 #include "queue/report.h"
@@ -10,7 +11,7 @@
 namespace contimg::status {
 namespace {
 
-constexpr double kBytesPerGb = 1e9, kUsualHeartbeat_min = 15;
+constexpr double kUsualHeartbeat_min = 15;
 constexpr const char* kStates[] = {"collecting", "pending", "in_progress", "completed", "failed"};
 
 // Something works, or did not long ago, and nobody holds it back.

@@ -32,6 +32,11 @@ struct Field {
   Json standard = {};  ///< Used when it is not given; null: absent.
 };
 
+// What many routes take.
+inline const Field kGroup = {"group_id", Field::Type::group, "Of the group.", true};
+inline const Field kGroups = {"group_ids", Field::Type::groups, "Of the groups.", true};
+inline constexpr double kFarFuture_unix_s = 7e9;  ///< Where the end of a time is left open.
+
 /// The value as handlers get it. Given: JSON of a body. Throws Refused (400) naming the field.
 Json checked(const Field& field, const Json& value);
 /// The same of text from a path or query.

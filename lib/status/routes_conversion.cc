@@ -11,8 +11,6 @@ namespace {
 
 using Type = Field::Type;
 
-constexpr double kFarFuture_unix_s = 7e9;
-
 Answer show_pending(const Asked& asked) {
   const Json& values = asked.values;
   PendingQuestion question;
@@ -70,9 +68,6 @@ Answer show_notices(const Asked& asked) {
   auto reader = asked.service.queue().lend();
   return as_json(notices(*reader, asked.values["all"]));
 }
-
-const Field kGroup = {"group_id", Type::group, "Of the group.", true};
-const Field kGroups = {"group_ids", Type::groups, "Of the groups.", true};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include "base/byte_text.h"
 #include "base/filesystem.h"
 #include "base/version.h"
 #include "metrics/exposition.h"
@@ -15,7 +16,7 @@ namespace {
 
 using Type = Field::Type;
 
-constexpr double kBytesPerGb = 1e9, kHealthy_gb = 10, kDegraded_gb = 5;
+constexpr double kHealthy_gb = 10, kDegraded_gb = 5;
 
 Json disk_check(const Settings& settings) {
   const double free_byte = settings.output_dir.empty() ? -1 : available_byte(settings.output_dir);

@@ -10,8 +10,6 @@ namespace {
 
 using Type = Field::Type;
 
-const Field kGroup = {"group_id", Type::group, "Of the group.", true};
-const Field kGroups = {"group_ids", Type::groups, "Of the groups.", true};
 const Field kId = {"id", Type::integer, "As the list has it.", true, 1, 9e15};
 const Field kName = {"name", Type::name, "Of the mosaic.", true};
 const Field kBefore = {"before", Type::integer, "Begin before this id.", false, 1, 9e15};

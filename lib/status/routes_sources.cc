@@ -9,8 +9,6 @@ namespace {
 
 using Type = Field::Type;
 
-constexpr double kFarFuture_unix_s = 7e9;
-
 const Field kSource = {"id", Type::text, "Its id, or one of its names.", true, 1, 100};
 
 SourceQuestion question_of(const Json& values) {

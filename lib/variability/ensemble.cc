@@ -10,8 +10,7 @@
 namespace contimg::variability {
 namespace {
 
-constexpr double kClip = 3;             // Robust sigma.
-constexpr double kSigmaOfMad = 1.4826;  // Of a Gaussian.
+constexpr double kClip = 3;  // Robust sigma.
 constexpr double kLeastGain = 0.5, kMostGain = 2;
 
 struct Ratio {

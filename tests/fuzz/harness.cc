@@ -27,11 +27,13 @@
 #include <sstream>
 #include <system_error>
 
-// The counters of coverage of this program, where it was built with them, and AddressSanitizer's hook.
+// AddressSanitizer's hook, where it is linked to, and the counters of coverage.
 extern "C" __attribute__((weak)) void __asan_set_error_report_callback(
     void (*callback)(const char*));
-extern "C" __attribute__((weak)) char __start___sancov_cntrs;
-extern "C" __attribute__((weak)) char __stop___sancov_cntrs;
+#ifdef CONTIMG_FUZZ
+// Not weak: GNU ld would take them for nothing, here and where libFuzzer asks for them.
+extern "C" char __start___sancov_cntrs, __stop___sancov_cntrs;
+#endif
 
 namespace contimg::fuzz {
 namespace {
@@ -90,7 +92,8 @@ void on_report(const char* report) {
   for (std::string line; std::getline(lines, line);) {
     const bool is_frame = line.rfind("    #", 0) == 0;
     if (!is_frame || line.find("interceptor") != std::string::npos ||
-        line.find("/libc.so") != std::string::npos || line.find("asan") != std::string::npos)
+        line.find("/libc.so") != std::string::npos || line.find("asan") != std::string::npos ||
+        line.find(" in operator new") != std::string::npos)
       continue;
     shared->in_library = line.find(library_name) != std::string::npos;
     std::snprintf(shared->where, sizeof shared->where, "report at %s", line.c_str());
@@ -118,6 +121,21 @@ void note_crash(const std::uint8_t* data, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) hash = (hash ^ data[i]) * 1099511628211ULL;
   std::ofstream(std::string(where) + "/crash-" + std::to_string(hash), std::ios::binary)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+}
+
+// libFuzzer's counters of coverage; none where the seeds are only replayed.
+struct Counters {
+  char* begin = nullptr;
+  std::size_t size = 0;
+};
+
+Counters counters() {
+#ifdef CONTIMG_FUZZ
+  return {&__start___sancov_cntrs,
+          static_cast<std::size_t>(&__stop___sancov_cntrs - &__start___sancov_cntrs)};
+#else
+  return {};
+#endif
 }
 
 struct Folder {
@@ -212,27 +230,26 @@ bool accepts(const std::string& path, const std::function<void()>& reader) {
 
 bool isolated(const std::string& library, const std::uint8_t* data, std::size_t size,
               const std::function<void()>& work) {
-  const auto n_counter = static_cast<std::size_t>(&__stop___sancov_cntrs - &__start___sancov_cntrs);
+  const Counters own = counters();
   if (shared == nullptr)
-    shared =
-        static_cast<Shared*>(::mmap(nullptr, sizeof(Shared) + n_counter, PROT_READ | PROT_WRITE,
-                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    shared = static_cast<Shared*>(::mmap(nullptr, sizeof(Shared) + own.size, PROT_READ | PROT_WRITE,
+                                         MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   *shared = {};
   library_name = library.c_str();
-  char* counters = reinterpret_cast<char*>(shared + 1);
+  char* childs = reinterpret_cast<char*>(shared + 1);
   const pid_t child = ::fork();
   if (child < 0) return true;
   if (child == 0) {
     take_signals();
     work();
-    if (n_counter > 0) std::memcpy(counters, &__start___sancov_cntrs, n_counter);
+    if (own.size > 0) std::memcpy(childs, own.begin, own.size);
     ::_exit(0);
   }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-    if (n_counter > 0) std::memcpy(&__start___sancov_cntrs, counters, n_counter);
+    if (own.size > 0) std::memcpy(own.begin, childs, own.size);
     return true;
   }
   require(shared->in_library, std::string("no crash but in ") + library + ": " + shared->where +

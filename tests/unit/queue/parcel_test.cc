@@ -47,7 +47,7 @@ class ParcelTest : public QueueTest {
   }
 
   // Merged, it is told as damaged for this reason, and the queue is as before.
-  void expect_damaged(const std::string& reason) const {
+  void expect_damaged(const std::string& reason) {
     const std::string before = dump(*queue, true);
     const Json answer = merge_parcel(*queue, parcel);
     EXPECT_EQ(status_of(answer), "damaged");

@@ -102,3 +102,28 @@ needs_data() {
 
 # python SCRIPT... : the Debian interpreter, which has astropy, erfa, casacore and h5py.
 python() { /usr/bin/python3 "$@"; }
+
+# stands_still TOOL GLOB : from now on TOOL stops where it is once there is a file GLOB, until TERM ends it.
+stands_still() {
+  mkdir -p slow
+  cat >"slow/$1" <<TEXT
+#!/bin/bash
+$(command -v "$1") "\$@" & tool=\$!
+trap 'kill -TERM \$tool; kill -CONT \$tool' TERM
+until compgen -G "$2" >/dev/null || [[ ! -e /proc/\$tool ]]; do sleep 0.005; done
+kill -STOP \$tool
+touch $PWD/slow/stood
+wait \$tool
+wait \$tool
+TEXT
+  chmod +x "slow/$1"
+  PATH=$PWD/slow:$PATH
+}
+# told_to_end COMMAND... : gets TERM when its tool stands still.
+told_to_end() {
+  "$@" 3>&- &
+  local pid=$!
+  until [[ -e slow/stood || ! -e /proc/$pid ]]; do sleep 0.01; done
+  kill -TERM "$pid"
+  wait "$pid"
+}

@@ -116,8 +116,9 @@ statuses() { jq -r .status <<<"$output" | paste -sd ' '; }
   simulate-observation --quiet --output-dir root/incoming --antennas 50 --channels 32 >/dev/null
   take_in
   pack
-  task a timeout --signal=TERM 1 process-group --quiet $first
-  same "$task_code" 124
+  stands_still convert-group "$CONTIMG_ROOT/ms/*/*/*.partial-*"
+  task a told_to_end process-group --quiet $first
+  same "$task_code" 75
   check 0 manage-parcels --quiet --json merge parcel
   same "$(statuses)" merged
   same "$(sql "SELECT state || retry_count FROM job WHERE stage = 'convert'")" ready0

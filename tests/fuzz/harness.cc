@@ -31,7 +31,7 @@
 extern "C" __attribute__((weak)) void __asan_set_error_report_callback(
     void (*callback)(const char*));
 #ifdef CONTIMG_FUZZ
-// Not weak: GNU ld would take them for nothing, here and where libFuzzer asks for them.
+// Of all that is instrumented; this file is not (CMakeLists.txt).
 extern "C" char __start___sancov_cntrs, __stop___sancov_cntrs;
 #endif
 

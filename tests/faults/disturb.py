@@ -38,6 +38,9 @@ ONLY_WRITES = {"write", "pwrite64", "writev", "pwritev", "sendfile", "copy_file_
 REMOVALS = {"unlink", "unlinkat", "rmdir"}
 CANNOT = {"disk full once": REMOVALS,
           "interrupted": {*REMOVALS, "rename", "renameat2", "mkdir", "link"}}
+# Words of an error that have a slash themselves, and what a path is known by.
+ITS_WORDS = re.compile(r"Input/output error|disk I/O error")
+NAMES_A_FILE = re.compile(r"/\w|\w\.[a-z]\w+|stdout")
 # What may lie about under its name while work goes on, or after a kill.
 ASIDE = re.compile(r"\.partial-|\.tmp|\.probe-|CONTIMG_CHANGE|\.new$|\.before-restore-|\.removed|/\.")
 
@@ -270,7 +273,7 @@ class Trials:
             raise Lost(f"ended by signal {-code}: {said[-300:]}")
         if not killing and code not in (0, 1, 75):
             raise Lost(f"exit code {code}: {said[-300:]}")
-        if not killing and code and not re.search(r"[\w.]/|/\w|\w\.\w|stdout", said):
+        if not killing and code and not NAMES_A_FILE.search(ITS_WORDS.sub("", said)):
             raise Lost(f"exit code {code} with no word of the file: {said[-300:]!r}")
         if code == 0 and not killing and self.expected_stdout is not None:
             if self.stdout() != self.expected_stdout:

@@ -16,10 +16,9 @@
  *   FAULT_FIRED=FILE   a line is added for each fault: program, call, path, kind
  *   FAULT_JOURNAL=FILE, FAULT_JOURNAL_OF=PREFIX
  *                      what is written to files of which the path begins so, and what is flushed, is
- *                      added as records (tests/faults/queue_cuts.py reads them)
+ *                      added as records (tests/faults/queue_faults.py reads them)
  *   FAULT_CLOCK=FILE   8 bytes, a double: seconds that are added to the realtime clock, read anew each
  *                      time; the monotonic clock stays as it is
- *   FAULT_CLOCK_JUMP=S at the call FAULT_AT, with FAULT_KIND=clock, so much is added to that
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -206,10 +205,6 @@ static long spoilt(const struct Call* call, const long a[6], const char* path) {
   if (strcmp(kind, "eio") == 0) return -EIO;
   if (strcmp(kind, "eintr") == 0) return -EINTR;
   if (strcmp(kind, "short") == 0) return halved(call, a);
-  if (strcmp(kind, "clock") == 0) {
-    *offset = *offset + atof(getenv("FAULT_CLOCK_JUMP"));
-    return pass(call->number, a);
-  }
   if (strcmp(kind, "kill-after") == 0) pass(call->number, a);
   die();
   return -EIO;

@@ -6,11 +6,13 @@ Where bytes differ between two undisturbed runs (times of day, process numbers),
 compared instead, but for what differs between those two: keys of FITS headers, columns of tables,
 leaves of JSON, lines of text.
 """
+import contextlib
 import hashlib
 import json
 import os
 import re
 import sqlite3
+import subprocess
 
 # How a try went, and when: another after a fault.
 TABLES_OF_TRIES = {"job_attempt", "state_history", "counter", "stage_metrics", "tick", "dead_letter",
@@ -86,6 +88,20 @@ def read_database(path):
     return content
 
 
+def rows_of(path, masked):
+    """Table: its rows, of the columns that are not another each time."""
+    content = {}
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        kept = {}
+        for table, column in read_database(path):
+            if column != "rows" and (table, column) not in masked:
+                kept.setdefault(table, []).append(f'"{column}"')
+        for table, columns in kept.items():
+            rows = db.execute(f'SELECT {", ".join(columns)} FROM "{table}"')
+            content[table, "whole rows"] = sorted(map(repr, rows))
+    return content
+
+
 def read_fits(path):
     from astropy.io import fits
 
@@ -143,7 +159,8 @@ def leaves(value, place=()):
 
 
 def contents(path):
-    """Parts of a file or table by key; a file of no known kind is told by its having any bytes."""
+    """Parts of a file or table by key; a file of no known kind is told by its bytes, and where these are
+    others each time by its having an end."""
     if os.path.isdir(path):
         return read_table(path)
     if path.endswith(".sqlite3"):
@@ -162,7 +179,18 @@ def contents(path):
     if path.endswith((".csv", ".svg", ".html", ".txt", ".xml", ".log")):
         with open(path, encoding="utf-8", errors="replace") as file:
             return {number: STAMP.sub("STAMP", line) for number, line in enumerate(file)}
-    return {"empty": os.path.getsize(path) == 0}
+    return {"bytes": sum_of(path), "whole": is_whole(path)}
+
+
+def is_whole(path):
+    with open(path, "rb") as file:
+        start = file.read(8)
+        if start.startswith(b"\x89PNG"):
+            file.seek(-8, os.SEEK_END)
+            return file.read()[:4] == b"IEND"
+    if start.startswith(b"\x1f\x8b"):
+        return subprocess.run(["gzip", "-t", path], check=False, capture_output=True).returncode == 0
+    return bool(start)
 
 
 class Reference:
@@ -180,8 +208,11 @@ class Reference:
         for name, (total, path) in self.shape.items():
             if total != other[name][0]:
                 one, two = contents(path), contents(other[name][1])
-                self.masked[name] = {key for key in {**one, **two}
-                                     if one.get(key, "-") != two.get(key, "-")}
+                masked = {key for key in {**one, **two} if one.get(key, "-") != two.get(key, "-")}
+                if name.endswith(".sqlite3"):
+                    one, two = rows_of(path, masked), rows_of(other[name][1], masked)
+                    masked |= {key for key in one if one[key] != two[key]}
+                self.masked[name] = masked
 
     def differs(self, name, total, path):
         """What is not as in the undisturbed run; empty when all is."""
@@ -190,6 +221,9 @@ class Reference:
             return ""
         masked = self.masked.get(name, set())
         expected, actual = contents(expected_path), contents(path)
+        if name.endswith(".sqlite3"):
+            expected.update(rows_of(expected_path, masked))
+            actual.update(rows_of(path, masked))
         for key in {**expected, **actual}:
             if self.apart.search(str(key)):
                 continue

@@ -97,6 +97,7 @@ void on_report(const char* report) {
       continue;
     shared->in_library = line.find(library_name) != std::string::npos;
     std::snprintf(shared->where, sizeof shared->where, "report at %s", line.c_str());
+    if (shared->in_library) ::_exit(kLibraryCode);  // before libFuzzer takes it for a finding
     return;
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck disable=SC2154  # repository, token: set where they are loaded
 # What the server gives to a browser, looked at without one. dashboard-full.bats clicks.
+# shellcheck disable=SC2154  # repository, token: set where they are loaded
 load helpers
 load serve-status
 

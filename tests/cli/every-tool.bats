@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 load helpers
 
-# What holds for each tool alike. The tools are those that tools/CMakeLists.txt lists and that have
-# a source, so that a new one gets these tests by being there.
+# The tools that tools/CMakeLists.txt lists and that have a source, so that a new one gets these tests by
+# being there.
 every_tool() {
   local tool
   while read -r tool; do

@@ -55,15 +55,29 @@ std::string file_of(const void* address) {
   return slash != nullptr ? slash + 1 : info.dli_fname;
 }
 
+// Who called abort(), through the C library's own checks as well: the first code above libc's.
+std::string who_aborted() {
+  std::array<void*, 64> frames = {};
+  const int n = ::backtrace(frames.data(), static_cast<int>(frames.size()));
+  bool below = false;
+  for (int i = 0; i < n; ++i) {
+    std::string file = file_of(frames[static_cast<std::size_t>(i)]);
+    const bool is_libc = file.rfind("libc.", 0) == 0 || file.rfind("libc-", 0) == 0;
+    if (below && !is_libc) return file;
+    below = below || is_libc;
+  }
+  return "";
+}
+
 // Runs in the child when it gets a deadly signal: not safe in general, but the child ends here.
 void on_signal(int signal, siginfo_t*, void* context) {
   const auto* state = static_cast<const ucontext_t*>(context);
   const auto address = static_cast<std::uintptr_t>(state->uc_mcontext.gregs[REG_RIP]);
-  const std::string file = file_of(reinterpret_cast<const void*>(address));
+  const std::string file =
+      signal == SIGABRT ? who_aborted() : file_of(reinterpret_cast<const void*>(address));
   // The C library is entered from the library's own code only, as far as the input goes.
   const bool is_libc = file.rfind("libc.", 0) == 0 || file.rfind("libc-", 0) == 0;
-  shared->in_library =
-      file.find(library_name) != std::string::npos || (is_libc && signal != SIGABRT);
+  shared->in_library = file.find(library_name) != std::string::npos || is_libc;
   std::snprintf(shared->where, sizeof shared->where, "signal %d in %s", signal, file.c_str());
   ::_exit(kLibraryCode);
 }
@@ -107,7 +121,7 @@ void take_signals() {
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO;
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGXCPU})
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGXCPU, SIGABRT})
     ::sigaction(signal, &action, nullptr);
   std::set_terminate(on_terminate);
   const rlimit limit = {kCpuSeconds, kCpuSeconds + 5};

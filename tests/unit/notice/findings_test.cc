@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/sqlite.h"
 #include "queue/claim.h"
 #include "queue/groups.h"
 #include "queue/newest_backup.h"
@@ -214,6 +215,38 @@ TEST_F(Findings, TicksThatAllFail) {
   now += 60;
   queue::mark_tick(*jobs, queue::begin_tick(*jobs), 2);
   EXPECT_TRUE(has("ticks-fail"));
+}
+
+TEST_F(Findings, TilesThatWereDueKnownSourcesAndHaveNone) {
+  settings.measurement_db = scratch("tiles-without-sources.sqlite3");
+  Database db(settings.measurement_db, Database::Mode::create, 1000);
+  db.execute(
+      "CREATE TABLE epoch (group_id TEXT, mid_mjd REAL, science INTEGER, verdict TEXT);"
+      "CREATE TABLE injection (id INTEGER PRIMARY KEY, group_id TEXT, mid_mjd REAL);"
+      "CREATE TABLE injected_source (injection_id INTEGER, name TEXT, true_flux_jy REAL,"
+      " true_snr REAL, expected REAL, found INTEGER, flux_jy REAL, noise_error_jy REAL)");
+  const auto tile = [&](const std::string& group_id, double days_ago) {
+    Statement(db, "INSERT INTO epoch VALUES (?1, ?2, 1, 'PASS')")
+        .bind(1, group_id)
+        .bind(2, 40587 + now / 86400 - days_ago)
+        .run();
+  };
+  settings.injection_every = 1;
+  tile("c", 0.3);
+  tile("b", 0.2);
+  EXPECT_FALSE(has("injection-absent")) << "two may be chance";
+  tile("a", 0.1);
+  const Notice notice = found().at("injection-absent");
+  EXPECT_NE(notice.text.find("The last 3 tiles"), std::string::npos) << notice.text;
+  EXPECT_NE(notice.remedy.find("image-ms --inject --group a"), std::string::npos) << notice.remedy;
+  db.execute("INSERT INTO injection (group_id, mid_mjd) VALUES ('b', 1)");
+  EXPECT_FALSE(has("injection-absent"));
+  db.execute("DELETE FROM injection");
+  settings.injection_every = 0;
+  EXPECT_FALSE(has("injection-absent")) << "switched off";
+  settings.injection_every = 1;
+  now += 4 * 86400;
+  EXPECT_FALSE(has("injection-absent")) << "of old data only";
 }
 
 }  // namespace

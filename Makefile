@@ -37,8 +37,10 @@ demo: all ## Run the main job on data it makes
 test: all ## Build and test: unit, command line, layers, manuals
 	@ctest --test-dir $(BUILD) --output-on-failure -LE full -j $(JOBS)
 
+# One more at a time than there are processors: many wait much.
 test-full: all ## The tests of `test` and those that take minutes
-	@ctest --test-dir $(BUILD) --output-on-failure -j $$(($(JOBS) + 1)) # many wait much
+	@ctest --test-dir $(BUILD) --output-on-failure -j $$(($(JOBS) + 1)); code=$$?; \
+	  echo "test-full: $$((SECONDS / 60)) minutes, expected at most 60 with the build"; exit $$code
 
 soak: all ## Run the tests that take hours, tests/soak/*, or go on with them; SCRIPT=NAME HOURS=N AGAIN=1 LIST=1
 	@tests/run-soak $(if $(LIST),--list) $(if $(AGAIN),--again) $(if $(HOURS),--hours $(HOURS)) $(SCRIPT)

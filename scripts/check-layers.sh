@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Holds the tree to its map: what a part may include, where foreign libraries may appear, how long
-# files may be, the licence line, and no path of anybody's machine. Says file and line; exit 1.
+# files may be, the licence line, what a file without a header is for, and no path of anybody's machine.
+# Says file and line; exit 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -49,7 +50,7 @@ check_wrappers() {
   wrapped 'sqlite3\.h' 'lib/base/sqlite'
   wrapped 'toml\+\+|toml\.h' 'lib/base/config\.cc'
   wrapped 'boost/process' 'lib/base/subprocess\.cc'
-  wrapped 'casacore/|casa/' 'lib/(ms|caltable|fits)/'
+  wrapped 'casacore/|casa/' 'lib/(ms|caltable)/'
   # The simulator computes its geometry apart from astro, so that the two check each other.
   wrapped 'erfa' 'lib/(astro|simulate)/'
   wrapped 'fitsio' 'lib/(skymodel/fits_table\.cc|fits/)'
@@ -99,8 +100,21 @@ check_text() {
   done < <(find lib -type d -regextype posix-extended -regex '.*/(common|utils?|helpers?|misc)')
 }
 
+# A header says what its source is for; other sources, and tests, right after the licence line.
+check_purpose() {
+  local file hit
+  while read -r hit; do
+    complain "$hit: says not what it is for; expected a comment line"
+  done < <(sources 'lib/*.cc' 'tests/*.bats' | while read -r file; do
+    [[ $file == *.cc && -f ${file%.cc}.h ]] || echo "$file"
+  done | xargs -d '\n' awk 'FNR == 1 { at = 0 }
+    FNR <= 3 && /SPDX-License-Identifier/ { at = FNR + 1 }
+    FNR == at && (!/^(\/\/|#) / || /^# shellcheck /) { print FILENAME ":" FNR }')
+}
+
 check_parts
 check_wrappers
 check_sizes
 check_text
+check_purpose
 exit "$bad"

@@ -269,12 +269,6 @@ double EarthOrientation::last_measured_mjd() const {
   return std::prev(predicted)->mjd;
 }
 
-bool EarthOrientation::has_polar_motion() const {
-  return std::any_of(rows_.begin(), rows_.end(), [](const Row& row) {
-    return std::abs(row.x_arcsec) > 0 || std::abs(row.y_arcsec) > 0;
-  });
-}
-
 void EarthOrientation::save(const std::string& path) const {
   std::ofstream file(path);
   file.imbue(std::locale::classic());

@@ -55,7 +55,6 @@ class EarthOrientation {
   double first_mjd() const;
   double last_measured_mjd() const;
   double last_mjd() const;  ///< End of the predictions.
-  bool has_polar_motion() const;
   /// One line for people and for provenance, e.g. "finals2000A.txt, measured to 2026-08-13,
   /// predicted to 2027-08-21".
   const std::string& description() const { return description_; }

@@ -11,14 +11,6 @@
 namespace contimg::hdf5 {
 namespace {
 
-Handle complex_type(hid_t part) {
-  const std::size_t size = H5Tget_size(part);
-  Handle type(H5Tcreate(H5T_COMPOUND, 2 * size));
-  H5Tinsert(type.get(), "r", 0, part);
-  H5Tinsert(type.get(), "i", size, part);
-  return type;
-}
-
 std::mutex& half_closed_mutex() {
   static std::mutex mutex;
   return mutex;
@@ -63,12 +55,10 @@ Handle::~Handle() {
 
 Handle complex64_type() {
   initialise_library();
-  return complex_type(H5T_NATIVE_FLOAT);
-}
-
-Handle complex128_type() {
-  initialise_library();
-  return complex_type(H5T_NATIVE_DOUBLE);
+  Handle type(H5Tcreate(H5T_COMPOUND, 2 * sizeof(float)));
+  H5Tinsert(type.get(), "r", 0, H5T_NATIVE_FLOAT);
+  H5Tinsert(type.get(), "i", sizeof(float), H5T_NATIVE_FLOAT);
+  return type;
 }
 
 Handle boolean_type() {

@@ -41,7 +41,6 @@ class Handle {
 
 /// Memory types for read and write. complex64 is h5py's compound {r, i} of float32.
 Handle complex64_type();
-Handle complex128_type();
 /// h5py's boolean: an enumeration of int8, FALSE = 0, TRUE = 1.
 Handle boolean_type();
 /// A fixed-length, null-padded byte string.

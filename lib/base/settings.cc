@@ -13,20 +13,10 @@
 #include "base/overrides.h"
 #include "base/setting.h"
 #include "base/similar_word.h"
+#include "base/text.h"
 
 namespace contimg {
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& words, const char* separator) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
-  return text;
-}
 
 [[noreturn]] void refuse(const Setting& row, const Given& given, const std::string& expected) {
   throw UsageError(given.source + ": " + row.key + " is \"" + given.text + "\", expected " +
@@ -48,8 +38,8 @@ std::string range_text(const Setting& row, const char* kind) {
 /// Index of `word` in the row's choices; refuses others.
 std::size_t choice(const Setting& row, const Given& given, const std::string& word) {
   for (std::size_t i = 0; i < row.choices.size(); ++i)
-    if (lower(row.choices[i]) == lower(word)) return i;
-  refuse(row, given, joined(row.choices, ", ") + did_you_mean(word, row.choices));
+    if (lowered(row.choices[i]) == lowered(word)) return i;
+  refuse(row, given, joined(row.choices) + did_you_mean(word, row.choices));
 }
 
 template <typename Number>
@@ -63,7 +53,7 @@ Number number(const Setting& row, const Given& given, const char* kind) {
 }
 
 bool truth(const Setting& row, const Given& given) {
-  const std::string word = lower(given.text);
+  const std::string word = lowered(given.text);
   for (const char* yes : {"true", "1", "yes", "on"})
     if (word == yes) return true;
   for (const char* no : {"false", "0", "no", "off"})
@@ -76,7 +66,7 @@ std::vector<std::string> words(const Setting& row, const Given& given) {
   std::istringstream text(given.text);
   for (std::string word; std::getline(text, word, ',');)
     list.push_back(row.choices[choice(row, given, word)]);
-  if (list.empty()) refuse(row, given, "at least one of " + joined(row.choices, ", "));
+  if (list.empty()) refuse(row, given, "at least one of " + joined(row.choices));
   return list;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The table of settings: rows of paths, groups, queue, conversion, calibration, machine; others joined in.
 #include <algorithm>
 #include <cctype>
 

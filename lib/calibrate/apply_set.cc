@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "ms/in_place.h"
 
@@ -133,9 +134,7 @@ class Application {
       const std::vector<std::uint8_t> flagged = calibration.at(middle_mjd_s, w).flagged;
       if (std::find(flagged.begin(), flagged.end(), 0) != flagged.end()) return;
     }
-    std::string names;
-    for (const std::string& table : report_.tables) names += (names.empty() ? "" : ", ") + table;
-    throw DataError(path_ + ": no antenna has a solution in all of " + names +
+    throw DataError(path_ + ": no antenna has a solution in all of " + joined(report_.tables) +
                     ", expected some; solve again");
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What SetSolver hands back: solutions as K, B, G and G2 tables, figures for the gates, antennas by fate.
 #include <algorithm>
 #include <cmath>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What becomes of a solved set: tables on disk, B last, a picture, a row for the registry, JSON, log lines.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "calibrate/solution_drawing.h"
 #include "calibrate/solve.h"
@@ -32,12 +34,6 @@ Json quality_of(const SolvedSet& solved) {
           {"largest_delay_ns", rounded(solved.largest_delay_ns, 4)},
           {"weak_antennas", solved.weak_antennas},
           {"dead_antennas", solved.dead_antennas}};
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 // Removes a table in one step as others see it.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What calibrate-ms tells of a set that it calibrated: products and provenance for the queue, JSON, the log.
 #include <spdlog/spdlog.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "calibrate/stage.h"
 #include "queue/process_metrics.h"
 
@@ -38,9 +40,7 @@ void log_flags(const ApplyReport& applied) {
         "{}: {:.2f} % flagged before, {:.2f} % with failed solutions, in {:.1f} s", applied.ms_path,
         100 * static_cast<double>(applied.counts.n_flagged_before) / total,
         100 * static_cast<double>(applied.counts.n_flagged_after) / total, applied.total_s);
-  std::string missing;
-  for (const std::string& name : applied.missing_antennas)
-    missing += (missing.empty() ? "" : ", ") + name;
+  const std::string missing = joined(applied.missing_antennas);
   if (!missing.empty())
     spdlog::warn("{}: flagged, as the calibration lacks them: antennas {}", applied.ms_path,
                  missing);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What check-config looks at: folders and their room, the queue, programs, Earth orientation, threads.
 #include <linux/magic.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ namespace fs = boost::filesystem;
 using Kind = Finding::Kind;
 using Findings = std::vector<Finding>;
 
-constexpr double kWarnDaysBeforeEnd = 30;  // docs/map.md, section 5
+constexpr double kWarnDaysBeforeEnd = 30;  // docs/tools/check-config.md
 
 std::string in_gb(double bytes) {
   std::ostringstream text;

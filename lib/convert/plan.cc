@@ -10,6 +10,7 @@
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "base/error.h"
+#include "base/median.h"
 #include "convert/timeline.h"
 #include "subband/dsa110_stations.h"
 
@@ -179,11 +180,8 @@ void plan_rows(const Header& first, const Timeline& timeline, const std::vector<
   }
 }
 
-double median_of(std::vector<double>& values) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+double median_if_any(const std::vector<double>& values) {
+  return values.empty() ? std::numeric_limits<double>::quiet_NaN() : median(values);
 }
 
 // Medians over the first rows of the files, as many as there are baselines, of |uvw(file) -
@@ -218,7 +216,7 @@ Discrepancy uvw_discrepancy(const std::vector<Header>& headers, const Timeline& 
           std::abs(std::sqrt(astro::dot(there, there)) - std::sqrt(astro::dot(ours, ours))));
     }
   }
-  return {median_of(vectors), median_of(lengths)};
+  return {median_if_any(vectors), median_if_any(lengths)};
 }
 
 // Phased data whose header names one centre while their uvw point to another are real (the VLA

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What collect-diagnostics takes from the queue: failures, tries, groups, ticks, notices, SQLite's checks.
 #include <filesystem>
 #include <functional>
 

@@ -45,6 +45,7 @@ std::size_t before_base64_lines(const std::string& text, std::size_t end) {
 
 void put_redacted(std::string& text, std::size_t begin, std::size_t end) {
   const std::string secret = text.substr(begin, end - begin);
+  if (secret.find_first_not_of(" \t\r\n\\") == std::string::npos) return;
   if (secret.find(kRedacted) != std::string::npos && secret.size() < 80) return;
   const std::string lines = lines_of(secret);
   const bool stands_alone = lines.size() >= 2;

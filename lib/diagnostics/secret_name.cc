@@ -5,17 +5,13 @@
 #include <cctype>
 #include <vector>
 
+#include "base/text.h"
+
 namespace contimg::diagnostics {
 namespace {
 
 bool upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
 bool lower(char c) { return std::islower(static_cast<unsigned char>(c)) != 0; }
-
-std::string in_lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // The words of a name: turn_password, X-Api-Key, accessToken, HTTPToken.
 std::vector<std::string> words_of(const std::string& name) {
@@ -31,7 +27,7 @@ std::vector<std::string> words_of(const std::string& name) {
     if (hump || last_of_capitals) words.emplace_back();
     words.back() += name[i];
   }
-  for (std::string& word : words) word = in_lower_case(word);
+  for (std::string& word : words) word = lowered(word);
   words.erase(std::remove(words.begin(), words.end(), std::string()), words.end());
   return words;
 }
@@ -75,7 +71,7 @@ bool is_secret_name(const std::string& name) {
                             "size", "type", "age", "ttl", "expires", "expiry"}))
     return false;
   // Ours: a counter that guards a claim, and SQL's words.
-  const std::string whole = in_lower_case(name);
+  const std::string whole = lowered(name);
   if (one_of(whole, {"claim_token", "primary key", "foreign key", "primary_key", "foreign_key",
                      "foreign_keys", "public_key", "publickey"}))
     return false;
@@ -83,8 +79,8 @@ bool is_secret_name(const std::string& name) {
 }
 
 bool is_secret_header(const std::string& name) {
-  return one_of(in_lower_case(name), {"authorization", "proxy-authorization", "cookie",
-                                      "set-cookie", "www-authenticate", "authentication"});
+  return one_of(lowered(name), {"authorization", "proxy-authorization", "cookie", "set-cookie",
+                                "www-authenticate", "authentication"});
 }
 
 }  // namespace contimg::diagnostics

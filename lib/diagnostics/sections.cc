@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What collect-diagnostics takes from beside the queue: the machine, the settings in force, the ends of logs.
 #include <unistd.h>
 
 #include <algorithm>

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 #include "astro/epoch.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace contimg::fits {
 namespace {
@@ -48,9 +48,7 @@ bool kept(const std::string& keyword) {
 
 // WSClean says JY/BEAM and JY/PIXEL.
 std::string standard_unit(const std::string& unit) {
-  std::string lower = unit;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  const std::string lower = lowered(unit);
   for (const char* standard : {"Jy/beam", "Jy/pixel", "mJy/beam", "Jy", "mJy"}) {
     std::string candidate = standard;
     candidate[candidate.find('J')] = 'j';

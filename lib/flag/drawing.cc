@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The picture of flag-ms: shares of flags by antenna, channel, baseline, reason, and time against channel.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "queue/groups.h"
 #include "queue/process_metrics.h"
 
@@ -50,12 +51,6 @@ std::vector<std::string> dead_antennas(const Report& report) {
   for (const std::size_t a : report.statistics.dead.antennas)
     names.push_back(report.observation.antennas[a]);
   return names;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "group/list_transits.h"
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "astro/epoch.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/median.h"
 #include "queue/groups.h"
 
 namespace contimg::group {
@@ -54,10 +54,7 @@ double period_s(Database& db, const Strip& strip) {
     const double step = times[i - 1] - times[i];
     if (std::abs(step - strip.window_s()) < strip.integration_time_s) steps.push_back(step);
   }
-  if (steps.empty()) return strip.window_s();
-  std::nth_element(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2),
-                   steps.end());
-  return steps[steps.size() / 2];
+  return steps.empty() ? strip.window_s() : median(steps);
 }
 
 struct Span {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The sources whose transits are listed: primary calibrators, and those of a catalogue near the strip.
 #include <algorithm>
 #include <cmath>
 #include <set>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// How a clean that diverged is told from its residual and model, and one more try with lower gain.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The settings of an image as WSClean's arguments.
 #include <sstream>
 
 #include "astro/constants.h"

@@ -36,10 +36,10 @@ constexpr double kProducts_byte = 8 * 4 * 3200.0 * 3200.0;
 constexpr double kMarkedNoises = 5;
 constexpr double kSameScale = 1e-6;
 
-std::string joined(const std::vector<std::string>& words) {
+std::string file_names(const std::vector<std::string>& paths) {
   std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : ", ") + fs::path(word).filename().string();
+  for (const std::string& path : paths)
+    text += (text.empty() ? "" : ", ") + fs::path(path).filename().string();
   return text;
 }
 
@@ -138,10 +138,10 @@ class Imaging {
 
   std::string calibration_set() const {
     if (sets_.origin == DataOrigin::uncalibrated) return "";
-    if (sets_.origin == DataOrigin::named_tables) return joined(sets_.tables);
+    if (sets_.origin == DataOrigin::named_tables) return file_names(sets_.tables);
     const caltable::Recorded record = caltable::recorded(ms::Reader(report_.ms_path));
     if (!record.set_name.empty()) return record.set_name;
-    return record.tables.empty() ? "CORRECTED_DATA" : joined(record.tables);
+    return record.tables.empty() ? "CORRECTED_DATA" : file_names(record.tables);
   }
 
   EngineRun clean(const std::string& folder) {

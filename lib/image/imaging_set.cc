@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/median.h"
 
 namespace contimg::image {
 namespace {
@@ -86,10 +87,7 @@ void measure_array(SetLayout& layout) {
   std::vector<double> dishes;
   for (const ms::Antenna& antenna : layout.description.antennas)
     if (antenna.dish_diameter_m > 0) dishes.push_back(antenna.dish_diameter_m);
-  if (dishes.empty()) return;
-  std::nth_element(dishes.begin(), dishes.begin() + static_cast<std::ptrdiff_t>(dishes.size() / 2),
-                   dishes.end());
-  layout.dish_diameter_m = dishes[dishes.size() / 2];
+  if (!dishes.empty()) layout.dish_diameter_m = median(dishes);
 }
 
 }  // namespace

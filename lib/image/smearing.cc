@@ -4,17 +4,16 @@
 #include <cmath>
 
 #include "astro/constants.h"
+#include "astro/sinc.h"
 
 namespace contimg::image {
-
-double sinc(double x) { return std::abs(x) < 1e-4 ? 1 - x * x / 6 : std::sin(x) / x; }
 
 double dirichlet(std::size_t n, double x) {
   const auto count = static_cast<double>(n);
   // Whole turns between neighbours put all phasors in line again, with alternating signs for even n.
   const double turns = std::round(x / astro::kPi), rest = x - turns * astro::kPi;
   const bool odd = static_cast<long long>(turns) % 2 != 0 && n % 2 == 0;
-  return (odd ? -1 : 1) * sinc(count * rest) / sinc(rest);
+  return (odd ? -1 : 1) * astro::sinc(count * rest) / astro::sinc(rest);
 }
 
 astro::Vector3 uvw_rate_m_s(const astro::Vector3& uvw_m, double declination_rad) {

@@ -16,9 +16,6 @@
 /// Schwab 1999 (ASP Conf. 180, 371), with the delay in full.
 namespace contimg::image {
 
-/// sin(x) / x.
-double sinc(double x);
-
 /// sin(N x) / (N sin x): the mean of `n` phasors whose phases lie 2 x apart, over one of them.
 double dirichlet(std::size_t n, double x);
 

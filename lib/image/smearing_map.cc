@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "astro/constants.h"
+#include "astro/sinc.h"
 #include "base/vectors.h"
 #include "image/smearing.h"
 #include "image/smearing_samples.h"
@@ -78,8 +79,8 @@ void add_large(const Phases& p, const Nodes& nodes, float* sum) {
       return static_cast<double>(v[0] * nodes.l[k] + v[1] * nodes.m[k] + v[2] * nodes.n_less_1[k]);
     };
     const double f = on(p.frequency), t = on(p.time);
-    const double left = sinc(f - static_cast<double>(p.stopped_frequency)) *
-                        sinc(t - static_cast<double>(p.stopped_time)) *
+    const double left = astro::sinc(f - static_cast<double>(p.stopped_frequency)) *
+                        astro::sinc(t - static_cast<double>(p.stopped_time)) *
                         dirichlet(static_cast<std::size_t>(p.n_channel), f) *
                         dirichlet(static_cast<std::size_t>(p.n_integration), t);
     sum[k] += p.weight * static_cast<float>(left);

@@ -10,12 +10,13 @@
 
 #include "astro/epoch.h"
 #include "base/clock.h"
+#include "base/median.h"
 
 namespace contimg::injection {
 namespace {
 
 constexpr double kNightsBefore = 7;
-constexpr double kMedianOverMean = 1.2533, kMadToSigma = 1.4826;
+constexpr double kMedianOverMean = 1.2533;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::array<double, 9> kEdges = {3, 4, 5, 6, 8, 10, 15, 20, 30};
 // Differences that matter to nobody, however significant.
@@ -65,7 +66,7 @@ void set_fluxes(const std::vector<double>& ratios, const std::vector<double>& pu
   std::vector<double> apart;
   for (const double ratio : ratios) apart.push_back(std::abs(ratio - bin.flux_ratio));
   const auto n = static_cast<double>(ratios.size());
-  bin.flux_ratio_error = kMedianOverMean * kMadToSigma * median_of(apart) / std::sqrt(n);
+  bin.flux_ratio_error = kMedianOverMean * kSigmaOfMad * median_of(apart) / std::sqrt(n);
   double sum = 0, squares = 0;
   for (const double pull : pulls) sum += pull, squares += pull * pull;
   bin.pull_mean = sum / n;

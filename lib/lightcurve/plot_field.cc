@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The picture of all sources of a field, eta against V, with the thresholds and the candidates' names.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

@@ -9,7 +9,7 @@
 namespace contimg::measure {
 namespace {
 
-constexpr double kHuber = 1.5, kClip = 5, kMad = 1.4826;
+constexpr double kHuber = 1.5, kClip = 5;
 constexpr int kIterations = 50;
 
 struct Sums {
@@ -40,7 +40,7 @@ std::vector<double> residuals(const Line& line, const std::vector<double>& x,
 
 double robust_scatter(std::vector<double> z) {
   for (double& value : z) value = std::abs(value);
-  return kMad * median(z);
+  return kSigmaOfMad * median(z);
 }
 
 // Weights are 1 / sigma^2, less for what lies beyond kHuber sigma.
@@ -97,7 +97,7 @@ void tie_positions(const std::vector<const Measurement*>& references, EpochTie& 
   tie.north_rad = median(north);
   for (double& value : east) value = std::abs(value - tie.east_rad);
   for (double& value : north) value = std::abs(value - tie.north_rad);
-  tie.position_rms_rad = kMad * std::hypot(median(east), median(north));
+  tie.position_rms_rad = kSigmaOfMad * std::hypot(median(east), median(north));
 }
 
 }  // namespace

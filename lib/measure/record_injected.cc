@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The rows of a tile with known sources put in, in the database of measurements; again replaces them.
 #include "astro/constants.h"
 #include "astro/epoch.h"
 #include "measure/database.h"

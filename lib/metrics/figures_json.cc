@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The figures as JSON, for record-metrics --json and the API, with the groups that wait by their deadline.
 #include <algorithm>
 
 #include "metrics/figures.h"

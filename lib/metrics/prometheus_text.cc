@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The figures as Prometheus' text: families dsa110_streaming_*, with their types and help.
 #include "metrics/exposition.h"
 #include "metrics/figures.h"
 

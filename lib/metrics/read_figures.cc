@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// How the figures are read: counts, times and products from the queue, room from the disks.
 #include <boost/filesystem.hpp>
 #include <cmath>
 

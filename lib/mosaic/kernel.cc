@@ -4,22 +4,18 @@
 #include <cmath>
 
 #include "astro/constants.h"
+#include "astro/sinc.h"
 
 namespace contimg::mosaic {
 namespace {
 
 constexpr double kBeta = 5.4;
 
-double sinc(double x) {
-  const double angle = astro::kPi * x;
-  return std::abs(angle) < 1e-8 ? 1 : std::sin(angle) / angle;
-}
-
 double windowed_sinc(double x) {
   constexpr auto reach = static_cast<double>(SincKernel::kReach);
   const double inside = 1 - x * x / reach / reach;
   if (inside <= 0) return 0;
-  return sinc(x) * std::cyl_bessel_i(0.0, kBeta * std::sqrt(inside)) /
+  return astro::sinc(astro::kPi * x) * std::cyl_bessel_i(0.0, kBeta * std::sqrt(inside)) /
          std::cyl_bessel_i(0.0, kBeta);
 }
 

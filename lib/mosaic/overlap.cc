@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Catalogue sources that lie in more than one tile of a mosaic, and their CSV.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

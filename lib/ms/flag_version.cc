@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ms/flag_version.h"
 
-#include <algorithm>
 #include <boost/filesystem.hpp>
 #include <fstream>
 #include <iterator>
@@ -38,16 +37,6 @@ bool has_flag_version(const std::string& set_path, const std::string& name) {
 
 void remove_flag_version(const std::string& set_path, const std::string& name) {
   remove_tree(path_of(set_path, name));
-}
-
-std::vector<std::string> flag_versions(const std::string& set_path) {
-  std::vector<std::string> names;
-  const boost::filesystem::path folder = set_path + kVersionsFolder;
-  if (!boost::filesystem::is_directory(folder)) return names;
-  for (const auto& entry : boost::filesystem::directory_iterator(folder))
-    if (entry.path().extension() == kSuffix) names.push_back(entry.path().stem().string());
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 FlagVersionWriter::FlagVersionWriter(const std::string& set_path, const std::string& name,

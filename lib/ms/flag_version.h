@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "base/span.h"
 
@@ -21,8 +20,6 @@ struct FlagShape {
 bool has_flag_version(const std::string& set_path, const std::string& name);
 /// Forgets a version; one that is not there is no error.
 void remove_flag_version(const std::string& set_path, const std::string& name);
-/// Names, sorted.
-std::vector<std::string> flag_versions(const std::string& set_path);
 
 /// Writes a version; under its name it is whole. Rows are put in order.
 class FlagVersionWriter {

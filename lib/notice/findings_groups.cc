@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Notices about groups and what they lack: failed, stuck, stalled or incomplete; subbands and antennas gone.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>

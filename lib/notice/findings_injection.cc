@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Notices about injected sources: due tiles that have none; in a night, sources lost or measured wrong.
 #include <spdlog/spdlog.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Notices about the machine and the queue as a whole: holds, disks, slowness, backups, ticks, calibration.
 #include <algorithm>
 #include <filesystem>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Receipts of a parcel taken into the queue: each checked on a copy, the one that came farthest first.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/attachment.h"
+#include "base/text.h"
 #include "queue/deep_images.h"
 #include "queue/degradation.h"
 #include "queue/parcel_rows.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// How the queue's file is opened: its filesystem judged, WAL switched on, the schema made or required.
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What finished work leaves in the queue: products, sets, times, shares of flags, images, the group's state.
 #include "base/unless_empty.h"
 #include "queue/shared.h"
 

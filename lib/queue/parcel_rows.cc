@@ -5,6 +5,7 @@
 
 #include "base/attachment.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace contimg::queue {
 namespace {
@@ -103,12 +104,6 @@ std::vector<std::string> columns_of(Database& db, const std::string& table,
     if (std::find(except.begin(), except.end(), names.text(0)) == except.end())
       columns.push_back('"' + names.text(0) + '"');
   return columns;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string list;
-  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
-  return list;
 }
 
 ParcelLabel fill_parcel(Database& parcel, const std::string& queue_path, ParcelLabel label) {

@@ -13,7 +13,6 @@ namespace contimg::queue {
 /// files of one schema whose columns may be in another order.
 std::vector<std::string> columns_of(Database& db, const std::string& table,
                                     const std::vector<std::string>& except = {});
-std::string joined(const std::vector<std::string>& words);  ///< With commas.
 
 /// Fills a new queue with the rows of one group from the queue at `queue_path`, which is only
 /// read, and writes its label. The group's claimed job is ready in it.

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <cctype>
 #include <fstream>
 #include <iostream>
 #include <set>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/utc_stamp.h"
 
 namespace contimg::queue {
@@ -172,11 +172,9 @@ Finding lost(Queue& queue, const Task& task, const Record& record) {
 }
 
 // Slurm starts no task that is held until somebody says so.
-std::string when_held(std::string reason) {
-  std::transform(reason.begin(), reason.end(), reason.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (reason.find("held") == std::string::npos &&
-      reason.find("neversatisfied") == std::string::npos)
+std::string when_held(const std::string& reason) {
+  const std::string low = lowered(reason);
+  if (low.find("held") == std::string::npos && low.find("neversatisfied") == std::string::npos)
     return "";
   return "nothing by itself; scontrol release, or scancel: then collect-backlog gives it back";
 }

@@ -2,10 +2,10 @@
 #include "queue/stage.h"
 
 #include <algorithm>
-#include <boost/algorithm/string/join.hpp>
 #include <iterator>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace contimg::queue {
 namespace {
@@ -29,8 +29,7 @@ std::vector<std::string> stage_names() { return {std::begin(kStageName), std::en
 Stage stage_from(const std::string& name) {
   for (std::size_t i = 0; i < std::size(kStageName); ++i)
     if (name == kStageName[i]) return static_cast<Stage>(i);
-  throw UsageError(name + ": not a stage, expected one of " +
-                   boost::algorithm::join(stage_names(), ", "));
+  throw UsageError(name + ": not a stage, expected one of " + joined(stage_names()));
 }
 
 std::vector<Stage> stages_from(const std::vector<std::string>& names) {

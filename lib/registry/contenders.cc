@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Every calibration set near a group in time, best first, each with why it is unfit; `why` shows them.
 #include <algorithm>
 #include <cmath>
 

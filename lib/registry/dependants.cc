@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Which set each group was given, which groups would now get another, and sets that a new pointing retires.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

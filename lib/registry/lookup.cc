@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Which calibration set a group gets: of its declination, band and pointing the nearest in time; or why none.
 #include <algorithm>
 #include <cmath>
 

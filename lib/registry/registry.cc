@@ -20,7 +20,7 @@ namespace fs = boost::filesystem;
 
 constexpr const char* kStateNames[] = {"candidate", "active", "retired", "failed"};
 
-std::string joined(const std::vector<std::string>& words) {
+std::string lines_of(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += word + "\n";
   return text;
@@ -156,7 +156,7 @@ std::int64_t Registry::insert(const CalibrationSet& set, const std::string& conf
   row.bind(10, unless_empty(set.calibrator)).bind(11, known(set.flux_jy));
   row.bind(12, known(set.frequency_hz)).bind(13, unless_empty(set.flux_source));
   row.bind(14, unless_empty(set.refant)).bind(15, nlohmann::json(set.antennas).dump());
-  row.bind(16, sha256(joined(set.antennas))).bind(17, unless_empty(set.software_version));
+  row.bind(16, sha256(lines_of(set.antennas))).bind(17, unless_empty(set.software_version));
   row.bind(18, set.quality).bind(19, queue_.worker.text()).bind(20, now);
   row.bind(21, set.low_edge_hz).bind(22, set.high_edge_hz).bind(23, set.n_channel);
   row.bind(24, config_hash).run();

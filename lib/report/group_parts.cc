@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Parts of what is told of a group: its input files, figures of quality, products.
 #include <cmath>
 
 #include "report/explain_group.h"

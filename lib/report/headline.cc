@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The first line about a group: done, in work, waiting or failed, why, and the command that mends it.
 #include <cmath>
 
 #include "report/explain_group.h"

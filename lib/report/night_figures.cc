@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Sections of a night's report that come from its groups: coverage, latencies, troubles, subbands, images.
 #include <algorithm>
 #include <cmath>
 #include <map>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The section of a night's report about injected sources: share found, flux densities, nights before, faults.
 #include "astro/epoch.h"
 #include "base/clock.h"
 #include "base/escaped_text.h"

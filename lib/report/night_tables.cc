@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Sections of a night's report by SQL: stages, calibration, mosaics, notices, disks, versions, variables.
 #include <algorithm>
 #include <boost/filesystem.hpp>
 #include <cmath>

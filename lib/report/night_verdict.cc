@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The verdict on a night, CLEAN, DEGRADED or FAILED, with its reasons.
 #include <cmath>
 
 #include "base/clock.h"

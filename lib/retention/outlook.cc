@@ -7,6 +7,7 @@
 
 #include "base/byte_text.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 namespace contimg::retention {
 namespace {
@@ -68,9 +69,8 @@ Json to_json(const std::vector<DiskOutlook>& outlook) {
 std::string as_text(const std::vector<DiskOutlook>& outlook) {
   std::string text;
   for (const DiskOutlook& each : outlook) {
-    std::string roles;
-    for (const std::string& role : each.disk.roles) roles += (roles.empty() ? "" : ", ") + role;
-    text += each.disk.folder + " (" + roles + "): " + gigabytes(each.disk.free_byte) + " free, " +
+    text += each.disk.folder + " (" + joined(each.disk.roles) +
+            "): " + gigabytes(each.disk.free_byte) + " free, " +
             gigabytes(each.disk.rate_byte_per_s * kDay_s) + " more a day\n" + "  at its floor of " +
             gigabytes(each.disk.floor_byte) + ": " + days(each.disk.floor_in_s) +
             "; after clean-up, which would free " + gigabytes(each.would_free_byte) + ": " +

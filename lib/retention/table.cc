@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// A plan of removals as text: a line for each candidate, what is kept for ever, the sums.
 #include <cstdio>
 #include <map>
 

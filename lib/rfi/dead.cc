@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Antennas and channels of which too much is flagged: found, the worst antenna first, and flagged whole.
 #include <algorithm>
 
 #include "rfi/rules.h"

@@ -9,6 +9,7 @@
 
 #include "astro/epoch.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace contimg::rfi {
 namespace {
@@ -16,12 +17,6 @@ namespace {
 constexpr const char* kTitles = "antennas,low_mhz,high_mhz,from,until,why";
 constexpr std::size_t kColumns = 6;
 constexpr double kMega = 1e6;
-
-std::string trimmed(const std::string& text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string::npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
 
 // The last column may hold commas.
 std::vector<std::string> split(const std::string& line) {

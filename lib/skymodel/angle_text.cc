@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/text.h"
+
 namespace contimg::skymodel {
 namespace {
 
@@ -39,13 +41,6 @@ bool marks_fit(const std::string& marks) {
 }
 
 }  // namespace
-
-std::string trimmed(const std::string& text) {
-  const char* blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 std::optional<double> read_number(const std::string& text) {
   const std::string bare = trimmed(text);

@@ -21,7 +21,4 @@ std::optional<AngleText> read_angle(const std::string& text);
 /// A finite number that is the whole of the text (blanks around it do not count), or nothing.
 std::optional<double> read_number(const std::string& text);
 
-/// Without blanks at both ends.
-std::string trimmed(const std::string& text);
-
 }  // namespace contimg::skymodel

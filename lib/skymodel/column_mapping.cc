@@ -2,10 +2,10 @@
 #include "skymodel/column_mapping.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace contimg::skymodel {
 namespace {
@@ -63,17 +63,6 @@ const std::vector<Preset>& presets() {
   return all;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
-  return all;
-}
-
 std::string titles_of(const std::vector<TextColumn>& columns) {
   std::vector<std::string> titles;
   titles.reserve(columns.size());
@@ -84,7 +73,7 @@ std::string titles_of(const std::vector<TextColumn>& columns) {
 const Preset* find_preset(const std::string& name) {
   if (name.empty()) return nullptr;
   for (const Preset& preset : presets())
-    if (preset.name == lower(name)) return &preset;
+    if (preset.name == lowered(name)) return &preset;
   throw UsageError("--preset " + name + ": unknown, expected " + joined(preset_names()));
 }
 
@@ -92,7 +81,8 @@ std::optional<std::size_t> column_called(const std::vector<TextColumn>& columns,
                                          const std::string& title) {
   for (const bool exactly : {true, false})
     for (std::size_t i = 0; i < columns.size(); ++i)
-      if (exactly ? columns[i].title == title : lower(columns[i].title) == lower(title)) return i;
+      if (exactly ? columns[i].title == title : lowered(columns[i].title) == lowered(title))
+        return i;
   return std::nullopt;
 }
 
@@ -113,7 +103,7 @@ std::optional<double> factor_of(const std::string& kind, const std::string& unit
         {"radians", 1 / astro::kDegree}}},
       {"flux", {{"jy", 1}, {"mjy", 1e-3}, {"ujy", 1e-6}, {"microjy", 1e-6}}},
       {"frequency", {{"hz", 1}, {"khz", 1e3}, {"mhz", 1e6}, {"ghz", 1e9}}}};
-  std::string bare = lower(unit);
+  std::string bare = lowered(unit);
   for (const char* beam : {"/beam", " beam-1", ".beam-1", " beam^-1", " beam**-1"})
     if (kind == "flux" && bare.size() > std::string(beam).size() &&
         bare.compare(bare.size() - std::string(beam).size(), std::string::npos, beam) == 0)

@@ -11,6 +11,7 @@
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace contimg::skymodel {
 namespace {
@@ -18,11 +19,7 @@ namespace {
 std::vector<std::string> split(const std::string& line) {
   std::vector<std::string> fields;
   std::istringstream stream(line);
-  for (std::string field; std::getline(stream, field, ',');) {
-    const auto first = field.find_first_not_of(" \t\r");
-    const auto last = field.find_last_not_of(" \t\r");
-    fields.push_back(first == std::string::npos ? "" : field.substr(first, last - first + 1));
-  }
+  for (std::string field; std::getline(stream, field, ',');) fields.push_back(trimmed(field));
   return fields;
 }
 
@@ -108,20 +105,6 @@ std::vector<Component> read_sky_csv(const std::string& path) {
   }
   if (!columns) throw DataError(path + ": no title line, expected name,ra_deg,dec_deg,flux_jy,...");
   return components;
-}
-
-void write_sky_csv(const std::string& path, const std::vector<Component>& components) {
-  std::ofstream file(path);
-  file.precision(17);
-  file << "name,ra_deg,dec_deg,flux_jy,spectral_index,reference_frequency_hz\n";
-  for (const Component& c : components) {
-    if (!c.log_polynomial.empty())
-      throw DataError(path + ": " + c.name + " has a polynomial spectrum, which CSV cannot hold");
-    file << c.name << ',' << c.position.ra_rad / astro::kDegree << ','
-         << c.position.dec_rad / astro::kDegree << ',' << c.flux_jy << ',' << c.spectral_index
-         << ',' << c.reference_frequency_hz << '\n';
-  }
-  if (!file.flush()) throw DataError(path + ": cannot be written");
 }
 
 }  // namespace contimg::skymodel

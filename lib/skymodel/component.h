@@ -28,7 +28,4 @@ double flux_density_jy(const Component& component, double frequency_hz);
 /// Throws DataError "<path>: line N: <what>".
 std::vector<Component> read_sky_csv(const std::string& path);
 
-/// Writes such a file (not atomically); only sources without a polynomial. Throws DataError.
-void write_sky_csv(const std::string& path, const std::vector<Component>& components);
-
 }  // namespace contimg::skymodel

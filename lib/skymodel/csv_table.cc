@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// A table of sources read from CSV: quotes, and the separator that its title line has most of.
 #include <algorithm>
 #include <fstream>
 
 #include "base/error.h"
-#include "skymodel/angle_text.h"
+#include "base/text.h"
 #include "skymodel/text_table.h"
 
 namespace contimg::skymodel {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// A table of sources read from FITS, binary or ASCII, in blocks of rows.
 #include <fitsio.h>
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "skymodel/angle_text.h"
+#include "base/text.h"
 #include "skymodel/text_table.h"
 
 namespace contimg::skymodel {

@@ -9,7 +9,7 @@
 #include "base/atomic_output.h"
 #include "base/error.h"
 #include "base/sha256.h"
-#include "skymodel/angle_text.h"
+#include "base/text.h"
 
 namespace contimg::skymodel {
 namespace {

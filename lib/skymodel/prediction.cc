@@ -9,14 +9,13 @@
 #include "astro/channel_step.h"
 #include "astro/constants.h"
 #include "astro/primary_beam.h"
+#include "astro/sinc.h"
 #include "base/vectors.h"
 
 namespace contimg::skymodel {
 namespace {
 
 constexpr std::size_t kLanes = 16;  // two registers of eight: their chains overlap
-
-double sinc(double x) { return std::abs(x) < 1e-4 ? 1 - x * x / 6 : std::sin(x) / x; }
 
 astro::Vector3 difference(const astro::Vector3& a, const astro::Vector3& b) {
   return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
@@ -136,11 +135,11 @@ void Predictor::begin_integration(const astro::ApparentFrame& apparent,
 
 void Predictor::add_uneven(std::size_t component, double delay_s, double unstopped_s, double rate,
                            float* re, float* im) const {
-  const double band = sinc(astro::kPi * settings_.channel_width_hz * unstopped_s);
+  const double band = astro::sinc(astro::kPi * settings_.channel_width_hz * unstopped_s);
   for (std::size_t k = 0; k < frequency_hz_.size(); ++k) {
     const double f = frequency_hz_[k];
     const double amplitude = static_cast<double>(apparent_jy_[component * n_padded_ + k]) * band *
-                             sinc(astro::kPi * f * settings_.integration_s * rate);
+                             astro::sinc(astro::kPi * f * settings_.integration_s * rate);
     const double phase = 2 * astro::kPi * f * delay_s;
     re[k] += static_cast<float>(amplitude * std::cos(phase));
     im[k] += static_cast<float>(amplitude * std::sin(phase));
@@ -163,11 +162,11 @@ void Predictor::add_component(std::size_t component, const astro::Vector3& uvw_m
           0,
           0,
           static_cast<float>(middle)};
-  const double band = sinc(astro::kPi * settings_.channel_width_hz * unstopped_s);
+  const double band = astro::sinc(astro::kPi * settings_.channel_width_hz * unstopped_s);
   const double half_turn = astro::kPi * settings_.integration_s * rate;
   // Over a band of 13 % sinc is a parabola to 1e-5 while the phase turns less than a radian.
-  const double s0 = sinc(half_turn * first_hz), s2 = sinc(half_turn * last_hz);
-  const double s1 = sinc(half_turn * 0.5 * (first_hz + last_hz));
+  const double s0 = astro::sinc(half_turn * first_hz), s2 = astro::sinc(half_turn * last_hz);
+  const double s1 = astro::sinc(half_turn * 0.5 * (first_hz + last_hz));
   const double inverse = middle > 0 ? 1 / middle : 0;
   run.a = static_cast<float>(band * s1);
   run.b = static_cast<float>(band * 0.5 * (s2 - s0) * inverse);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Rows of a table as sources of a catalogue: angles, units, names; bad rows are rejected with the reason.
 #include <algorithm>
 #include <cmath>
 

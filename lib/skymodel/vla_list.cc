@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The VLA calibrator list as sources: a position, other names, flux densities by band.
 #include <algorithm>
 #include <cctype>
 #include <fstream>
@@ -7,6 +8,7 @@
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "skymodel/angle_text.h"
 #include "skymodel/source_list.h"
 #include "skymodel/source_name.h"

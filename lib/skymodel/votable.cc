@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// A table of sources read from a VOTable's TABLEDATA, the first TABLE only.
 #include <expat.h>
 
 #include <array>
@@ -8,7 +9,7 @@
 #include <type_traits>
 
 #include "base/error.h"
-#include "skymodel/angle_text.h"
+#include "base/text.h"
 #include "skymodel/text_table.h"
 
 namespace contimg::skymodel {

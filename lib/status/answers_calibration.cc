@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What is told of calibration: sets with tables and history, tables, what a group was calibrated with.
 #include "base/clock.h"
 #include "queue/report.h"
 #include "status/answers.h"

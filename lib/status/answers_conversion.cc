@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What is told of conversions: groups that wait, counts and mean time, one group, subbands that came.
 #include <cmath>
 
 #include "base/clock.h"

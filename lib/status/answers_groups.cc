@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What is told of groups: lists, one of them, a stage of it; failures, notices, the last hours.
 #include <cmath>
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What is told of images and mosaics, and where their pictures lie.
 #include "base/clock.h"
 #include "queue/commands.h"
 #include "queue/report.h"

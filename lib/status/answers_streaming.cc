@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// What is told of the automation: whether it runs and is well, counts of groups, holds, mosaics, overview.
 #include <cmath>
 
 #include "base/byte_text.h"

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "astro/epoch.h"
+#include "base/text.h"
 
 namespace contimg::status {
 namespace {
@@ -92,11 +93,7 @@ Json groups(const Field& field, const Json& value) {
   return value;
 }
 
-std::string choices_text(const Field& field) {
-  std::string list;
-  for (const std::string& word : field.choices) list += (list.empty() ? "" : ", ") + word;
-  return "one of " + list;
-}
+std::string choices_text(const Field& field) { return "one of " + joined(field.choices); }
 
 // Looked at before it is parsed: parsing needs stack for each level.
 bool is_deep(const std::string& body) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Metrics that only serve-status has: counts of products and work, validity of sets, histograms.
 #include <cmath>
 
 #include "base/clock.h"

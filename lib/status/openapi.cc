@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The table of routes as OpenAPI 3.0, for /openapi.json.
 #include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
 

@@ -33,11 +33,6 @@ void RateLimit::forget(double now_s) {
   if (buckets_.size() >= most_clients_) buckets_.clear();
 }
 
-std::size_t RateLimit::n_client() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return buckets_.size();
-}
-
 std::string client_of(const std::string& address) {
   in6_addr six = {};
   if (::inet_pton(AF_INET6, address.c_str(), &six) != 1) return address;

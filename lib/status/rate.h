@@ -19,8 +19,6 @@ class RateLimit {
   /// does not go back, s.
   bool take(const std::string& client, double cost, double now_s);
 
-  std::size_t n_client() const;
-
  private:
   struct Bucket {
     double level = 0, at_s = 0;
@@ -29,7 +27,7 @@ class RateLimit {
 
   const double rate_per_s_, burst_;
   const std::size_t most_clients_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::unordered_map<std::string, Bucket> buckets_;
 };
 

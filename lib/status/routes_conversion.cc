@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Routes of conversions and of groups: /api/v1/conversion, groups, failures, history, notices.
 #include "base/clock.h"
 #include "queue/stage.h"
 #include "status/actions.h"

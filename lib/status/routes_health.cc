@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Routes by which the server is watched: health, readiness, metrics, keep-up, its description, logs.
 #include <cmath>
 
 #include "base/byte_text.h"

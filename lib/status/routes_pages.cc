@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Routes of the dashboard's files, which are compiled in, with their types and ETags.
 #include "base/sha256.h"
 #include "status/page.h"
 #include "status/route.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Routes of calibration sets, images and mosaics: /api/v1/cal, images, imaging, /api/mosaic.
 #include "status/actions.h"
 #include "status/answers.h"
 #include "status/files.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Routes of sources and their light curves, as JSON and CSV: /api/v1/sources.
 #include "status/actions.h"
 #include "status/route.h"
 #include "status/service.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Routes of the automation: /api/status, /api/streaming, and the commands that were given.
 #include "queue/commands.h"
 #include "status/actions.h"
 #include "status/answers.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Routes that say why a group, mosaic or flux density is as it is, and how long disks last.
 #include "metrics/disk_forecast.h"
 #include "report/why.h"
 #include "status/route.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Flux densities of steady sources and gains of epochs, fitted together; sources that vary are refused.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tails of the chi-squared, Gaussian and Student distributions as log10, by series and continued fractions.
 #include <algorithm>
 #include <cmath>
 

@@ -52,7 +52,7 @@ holds_each_once() {
   local n_file
   n_file=$(wc -l <simulated.out)
   same "$n_file" 192
-  until_sql 30 "SELECT count(*) FROM ingest_queue WHERE state = 'completed'" 12 || failed=yes
+  until_sql 120 "SELECT count(*) FROM ingest_queue WHERE state = 'completed'" 12 || failed=yes
   touch stop
   for worker in "${workers[@]}"; do
     wait "$worker" || failed=yes
@@ -78,7 +78,7 @@ holds_each_once() {
   repeat convert convert &
   local converter=$!
   simulate --groups 6 --pace 600 >/dev/null
-  until_sql 30 "SELECT count(*) FROM ingest_queue WHERE state = 'completed'" 6 || failed=yes
+  until_sql 120 "SELECT count(*) FROM ingest_queue WHERE state = 'completed'" 6 || failed=yes
   touch stop
   kill "$watcher"
   wait "$former" "$converter" || failed=yes

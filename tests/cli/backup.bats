@@ -102,10 +102,12 @@ $tile"
   check 2 manage-queue --quiet restore sky.sqlite3
   # Somebody has the database open.
   before=$(sha256sum root/state/db/measurements.sqlite3)
-  sqlite3 root/state/db/measurements.sqlite3 "BEGIN; SELECT count(*) FROM epoch;" '.system sleep 4' &
+  sqlite3 root/state/db/measurements.sqlite3 "BEGIN; SELECT count(*) FROM epoch;" \
+    '.system touch reading; while [ -e reading ]; do sleep 0.1; done' 3>&- &
   reader=$!
-  sleep 0.5
+  until_true 120 test -e reading
   check 75 manage-queue --quiet restore "$(backups measurements)"
+  rm reading
   wait $reader
   # A worker measures.
   sql "UPDATE job SET state = 'claimed', claim_token = 99, lease_expires = 9e9

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# check-config: where each value comes from, and every fault of a configuration that it finds and names.
 load helpers
 
 # A root in which everything is in place, and a file that names it.

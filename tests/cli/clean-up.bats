@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# clean-up: what goes and what stays, on a calibrator and a tile whose raw files are 40 days old.
 # shellcheck disable=SC2012,SC2086  # names here have neither spaces nor newlines
 load helpers
 load retention
@@ -254,15 +255,16 @@ f.fits.replaced-0-$host-999999"
   mkdir -p root/state/backups && cd root/state/backups
   check 0 manage-queue --quiet backup
   mv queue-*.sqlite3 one && rm -- *.sha256
+  now=$(date +%s)
+  day() { date -u -d "@$((now - 86400 * $1))" +%Y%m%d; }
   put() { # put DAYS_AGO HOUR
     local name
-    name=queue-$(date -u -d "$1 days ago" +%Y%m%d)T$2.sqlite3
+    name=queue-$(day "$1")T$2.sqlite3
     cp one "$name" && sha256sum "$name" >"$name.sha256"
   }
   for day in 1 8 9 40 41; do for hour in 010000Z 020000Z; do put $day $hour; done; done
   rm one
   check 0 clean-up --quiet --apply
-  day() { date -u -d "$1 days ago" +%Y%m%d; }
   same "$(ls -- *.sqlite3)" "queue-$(day 9)T020000Z.sqlite3
 queue-$(day 8)T020000Z.sqlite3
 queue-$(day 1)T010000Z.sqlite3

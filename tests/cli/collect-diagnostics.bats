@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# collect-diagnostics: the archive is whole, small and without secrets, also where things are broken.
 load helpers
 
 first=2026-01-25T22:26:05

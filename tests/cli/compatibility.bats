@@ -104,7 +104,7 @@ taken_in() {
     --stage-inputs --stage-workers 4 --no-monitoring --monitor-interval 60 --profile --log-level INFO \
     --queue-db "$queue" --expected-subbands 16 --max-retries 3 --in-progress-timeout 900 --collecting-timeout 600 \
     --worker-poll-interval 5 --cleanup-temp
-  until_true 30 answers "SELECT state FROM ingest_queue" completed
+  until_true 120 answers "SELECT state FROM ingest_queue" completed
   finished
   while read -r option value; do
     [[ $value != PATH && $value != LEVEL && -n $value || $option == --input-dir || $option == --output-dir ]] || continue
@@ -141,7 +141,7 @@ taken_in() {
     { printf 'exec ' && cat "$script"; } | sed -z 's/\n <\/dev/ <\/dev/' >run.sh
     CONTIMG_HEALTH_PORT=0 CONTIMG_STAGES=convert bash run.sh >lines 2>log 3>&- &
     stream=$!
-    until_true 30 answers "SELECT state FROM ingest_queue" completed
+    until_true 120 answers "SELECT state FROM ingest_queue" completed
     finished
     queue=$PWD/data/output/state/db/pipeline.sqlite3
   done
@@ -203,7 +203,7 @@ taken_in() {
 @test "compatibility: 001:132 pgrep shows the stream that runs, and its lock keeps it the only one" {
   places
   start
-  until_true 30 test -s "$queue.locks/stream"
+  until_true 120 test -s "$queue.locks/stream"
   pgrep -af dsa110-stream | grep -E "^$stream .*dsa110-stream --input-dir data/incoming"
   check 75 dsa110-stream --input-dir data/incoming --output-dir data/ms
   holds "$stderr" "process $stream"
@@ -215,9 +215,9 @@ taken_in() {
   places
   small_group data/incoming --groups 2 --fault missing:group=1
   start --collecting-timeout 1 --partial-timeout 4 --monitor-interval 1
-  until_true 30 answers "SELECT count(*) FROM job WHERE state = 'done'" 2
-  until_true 30 grep -q "missing subbands longer" log
-  until_true 30 answers "SELECT count(*) FROM ingest_queue WHERE state = 'failed'" 1
+  until_true 120 answers "SELECT count(*) FROM job WHERE state = 'done'" 2
+  until_true 120 grep -q "missing subbands longer" log
+  until_true 120 answers "SELECT count(*) FROM ingest_queue WHERE state = 'failed'" 1
   finished
   # 000:302, 305, 308, 311, 169 and 003:305-311, as they stand there after the pipe.
   while read -r pattern; do
@@ -239,12 +239,19 @@ taken_in() {
   check 0 form-groups --quiet
   # casacore rewrites headers when a checkpoint is made: a set that is killed in the middle of that is
   # begun anew. Between two of them, where most kills fall, it is gone on with.
-  for _ in {1..6}; do
+  resumed=''
+  for _ in {1..20}; do
+    stands_still convert-group 'checkpoints/*.checkpoint.uvh5'
     convert-group --checkpoint-dir checkpoints --checkpoint-interval-s 0 --overwrite 2>log 3>&- &
     worker=$!
-    until_true 30 compgen -G "checkpoints/*.checkpoint.uvh5"
-    kill -9 $worker
-    wait $worker || true
+    stood
+    goes_on
+    sleep 0.0$((RANDOM % 10))
+    kill -9 $worker 2>/dev/null || true
+    if wait $worker; then # it was through before
+      sqlite3 "$queue" "UPDATE ingest_queue SET state='pending', processing_stage='collecting' WHERE group_id='$first';"
+      continue
+    fi
     same "$(cd checkpoints && ls ./*.checkpoint.uvh5)" "./$first.checkpoint.uvh5"
     same "$(sql "SELECT state, processing_stage FROM ingest_queue")" "in_progress|processing_fresh"
     sqlite3 "$queue" "UPDATE ingest_queue SET state='pending', processing_stage='collecting' WHERE group_id='$first';"
@@ -268,10 +275,11 @@ taken_in() {
   check 0 scan-incoming --quiet
   check 0 form-groups --quiet
   same "$(sql "SELECT state, processing_stage FROM ingest_queue")" "pending|collecting"
+  stands_still convert-group 'data/ms/*/*/*.partial-*'
   convert-group 2>log 3>&- &
   worker=$!
-  until_true 30 answers "SELECT state FROM ingest_queue" in_progress
-  same "$(sql "SELECT processing_stage FROM ingest_queue")" processing_fresh
+  stood
+  same "$(sql "SELECT state, processing_stage FROM ingest_queue")" "in_progress|processing_fresh"
   kill -9 $worker
   wait $worker || true
   check 0 manage-queue reset-stuck --yes --quiet
@@ -289,9 +297,12 @@ taken_in() {
   check 0 form-groups --quiet
   for try in 1 2; do
     sql "UPDATE job SET not_before = 0"
+    rm -rf data/ms/*/*/*.partial-* # of the try before
+    stands_still convert-group 'data/ms/*/*/*.partial-*'
     convert-group --max-retries 2 2>log 3>&- &
     worker=$!
-    until_true 30 answers "SELECT state FROM job WHERE stage = 'convert'" claimed
+    stood
+    same "$(sql "SELECT state FROM job WHERE stage = 'convert'")" claimed
     kill -9 $worker
     wait $worker || true
     check 0 manage-queue reset-stuck --yes --quiet --max-retries 2
@@ -315,7 +326,7 @@ fcntl.flock(f, fcntl.LOCK_EX)
 open("held", "w")
 time.sleep(60)' "$file" 3>&- &
   holder=$!
-  until_true 30 test -e held
+  until_true 120 test -e held
   check 1 flock -n "$file" true
   check 0 convert-group --quiet
   same "$(sql "SELECT state FROM ingest_queue")" completed
@@ -326,9 +337,9 @@ time.sleep(60)' "$file" 3>&- &
   small_group elsewhere
   cp elsewhere/*_sb00.hdf5 data/incoming/notes.hdf5
   start
-  until_true 30 test -s "$queue.locks/tick"
+  until_true 120 test -s "$queue.locks/tick"
   mv elsewhere/*_sb*.hdf5 data/incoming/
-  until_true 30 answers "SELECT state FROM ingest_queue" completed
+  until_true 120 answers "SELECT state FROM ingest_queue" completed
   finished
   same "$(cd data/incoming && printf '%s\n' ./*_sb*.hdf5 | wc -l)" 16
   same "$(sql "SELECT count(*) FROM hdf5_file_index")" 16
@@ -339,7 +350,7 @@ time.sleep(60)' "$file" 3>&- &
   small_group data/incoming
   rm data/incoming/*_sb{08,09,10,11,12,13,14,15}.hdf5
   start --expected-subbands 8
-  until_true 30 answers "SELECT state, n_subbands FROM ingest_queue" "completed|8"
+  until_true 120 answers "SELECT state, n_subbands FROM ingest_queue" "completed|8"
   finished
 }
 
@@ -347,7 +358,7 @@ time.sleep(60)' "$file" 3>&- &
   places
   small_group data/incoming
   start --chunk-duration 4.0 --stages convert,flag
-  until_true 30 answers "SELECT chunk_minutes, state FROM ingest_queue" "4.0|completed"
+  until_true 120 answers "SELECT chunk_minutes, state FROM ingest_queue" "4.0|completed"
   finished
   # A group that no file tells of lasts as long as this setting says.
   sql "INSERT INTO ingest_queue (group_id, state, received_at) VALUES ('2026-01-25T23:00:00', 'pending', unixepoch())"
@@ -370,7 +381,7 @@ time.sleep(3)
 db.execute('COMMIT')
 time.sleep(60)" "$queue" 3>&- &
   holder=$!
-  until_true 30 test -e held
+  until_true 120 test -e held
   check 0 convert-group --quiet
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# convert-group on small groups: by hand and from the queue, bad input, full disks, kills and two at once.
 load helpers
 
 id=2026-01-25T22:26:05
@@ -25,7 +26,7 @@ enqueue() {
 job() { sql "SELECT $1 FROM job WHERE stage = 'convert' AND group_id = '$id'"; }
 variants() { python "$repository/tests/witness/uvh5_variants.py" "$@"; }
 files_below() { find "$@" -type f | sort; }
-# Conversions that a test is to act upon run as `nice`: on a loaded machine they must not end before it does.
+# Conversions that a test is to act upon stand still meanwhile: on a loaded machine they must not end before it does.
 hash_of() { (cd "$1" && find . -type f | sort | xargs sha256sum | sha256sum); }
 # edit FILE PYTHON : runs PYTHON with the HDF5 file open as f.
 edit() {
@@ -210,24 +211,18 @@ END
   # Not by from_queue(): a function in the background is a shell, and the signal would end that.
   options=(--disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1
     --checkpoint-dir checkpoints --checkpoint-interval-s 0)
-  nice -n 19 convert-group --quiet "${options[@]}" &
+  stands_still convert-group 'checkpoints/*.uvh5'
+  convert-group --quiet "${options[@]}" 3>&- &
   pid=$!
-  for _ in {1..500}; do compgen -G 'checkpoints/*.uvh5' >/dev/null && break; sleep 0.01; done
+  stood
   kill -KILL "$pid"
   wait "$pid" || true
   same "$(state_of $id)" in_progress
   # The kill may have come while the next checkpoint was being written beside it.
   same "$(find checkpoints -name '*.checkpoint.uvh5' | wc -l)" 1
   check 0 manage-queue --quiet --queue-db "$queue" reset-stuck --yes
-  nice -n 19 convert-group "${options[@]}" --group $id --json >out 2>log &
-  pid=$!
-  for _ in {1..500}; do
-    stage=$(sqlite3 -cmd '.timeout 5000' "$queue" "SELECT processing_stage FROM ingest_queue")
-    [[ $stage == resuming ]] && break
-    sleep 0.01
-  done
-  wait "$pid"
-  same "$stage" resuming
+  convert-group "${options[@]}" --group $id --json >out 2>log
+  same "$(sql "SELECT processing_stage FROM ingest_queue")" resuming
   # casacore may have been killed while it rewrote a header: then the set cannot be gone on with.
   grep -q "going on at integration" log
   [[ $(jq .resumed out) == true ]] || grep -q "begun anew" log
@@ -501,13 +496,20 @@ waits_for() {
   enqueue 2
   options=(--disk-floor-gb 0 --output-dir small/ms --queue-db "$queue" --omp-threads 1)
   for filled_kb in 5000 15000 25000 35000; do
-    nice -n 19 convert-group "${options[@]}" --group $id 2>log &
+    stands_still convert-group 'small/ms/science/*/*partial*'
+    convert-group "${options[@]}" --group $id 2>log 3>&- &
     pid=$!
-    for _ in {1..500}; do
-      [[ $(du -sk small | cut -f1) -gt $filled_kb ]] && break
-      sleep 0.01
+    stood
+    # It stands while the disk is measured and filled, so that it can neither end before nor go on beside that.
+    end=$((SECONDS + 120))
+    until [[ $(du -sk small | cut -f1) -gt $filled_kb ]]; do
+      ((SECONDS < end))
+      kill -CONT "$pid"
+      sleep 0.005
+      kill -STOP "$pid"
     done
     head -c 60M /dev/zero >small/filler 2>/dev/null || true
+    kill -CONT "$pid"
     code=0
     wait "$pid" || code=$?
     cat log
@@ -524,9 +526,10 @@ waits_for() {
 @test "convert-group: TERM releases the job, counts no try, and leaves nothing" {
   simulate incoming --subbands 2 --antennas 60
   enqueue 2
-  nice -n 19 convert-group --disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1 2>log &
+  stands_still convert-group 'ms/science/*/*partial*'
+  convert-group --disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1 2>log 3>&- &
   pid=$!
-  for _ in {1..500}; do compgen -G 'ms/science/*/*partial*' >/dev/null && break; sleep 0.01; done
+  stood
   kill -TERM "$pid"
   code=0
   wait "$pid" || code=$?
@@ -541,9 +544,10 @@ waits_for() {
   enqueue 2
   options=(--disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1
     --checkpoint-dir checkpoints --checkpoint-interval-s 0)
-  nice -n 19 convert-group "${options[@]}" 2>log &
+  stands_still convert-group 'checkpoints/*.uvh5'
+  convert-group "${options[@]}" 2>log 3>&- &
   pid=$!
-  for _ in {1..500}; do compgen -G 'checkpoints/*.uvh5' >/dev/null && break; sleep 0.01; done
+  stood
   kill -TERM "$pid"
   code=0
   wait "$pid" || code=$?
@@ -559,10 +563,12 @@ waits_for() {
 @test "convert-group: a file that changes while it is read: try again" {
   simulate incoming --subbands 2 --antennas 60
   enqueue 2
-  nice -n 19 convert-group --disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1 2>log &
+  stands_still convert-group 'ms/science/*/*partial*'
+  convert-group --disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1 2>log 3>&- &
   pid=$!
-  for _ in {1..500}; do compgen -G 'ms/science/*/*partial*' >/dev/null && break; sleep 0.01; done
+  stood
   touch incoming/*_sb01.hdf5
+  goes_on
   code=0
   wait "$pid" || code=$?
   same "$code" 75
@@ -589,10 +595,12 @@ waits_for() {
 @test "convert-group: a group that is reset under its worker is not recorded by it" {
   simulate incoming --subbands 2 --antennas 60
   enqueue 2
-  nice -n 19 convert-group --disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1 2>log &
+  stands_still convert-group 'ms/science/*/*partial*'
+  convert-group --disk-floor-gb 0 --output-dir ms --queue-db "$queue" --omp-threads 1 2>log 3>&- &
   pid=$!
-  for _ in {1..500}; do compgen -G 'ms/science/*/*partial*' >/dev/null && break; sleep 0.01; done
-  sqlite3 -cmd '.timeout 5000' "$queue" "UPDATE ingest_queue SET state = 'pending'"
+  stood
+  sql "UPDATE ingest_queue SET state = 'pending'"
+  goes_on
   code=0
   wait "$pid" || code=$?
   cat log

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# dsa110-stream: groups as they arrive, signals and kills, its documented options, serve-status beside it.
 load helpers
 
 first=2026-01-25T22:26:05
@@ -35,9 +36,14 @@ ended() {
   stream=''
   same "$code" "$1"
 }
-claimed() { until_true 25 answers "SELECT count(*) FROM job WHERE state = 'claimed'" 1; }
-done_jobs() { until_true 25 answers "SELECT count(*) FROM job WHERE state = 'done'" "$1"; }
-logged() { until_true 25 grep -qF -- "$1" log; }
+# stands : from now on the first conversion stands still. converting : waits until it does.
+stands() { stands_still convert-group 'ms/*/*/*.partial-*'; }
+converting() {
+  stood
+  same "$(sql "SELECT count(*) FROM job WHERE state = 'claimed'")" 1
+}
+done_jobs() { until_true 120 answers "SELECT count(*) FROM job WHERE state = 'done'" "$1"; }
+logged() { until_true 120 grep -qF -- "$1" log; }
 
 # stand_in TOOL... : in their place programs that write down how they were called, and with which
 # settings; those that a tick needs do their work then.
@@ -57,7 +63,7 @@ stand_in() {
 settings_with() {
   rm -f env.scan-incoming
   start --no-monitoring "$@"
-  until_true 25 test -s env.scan-incoming
+  until_true 120 test -s env.scan-incoming
   kill "$stream"
   ended 0
 }
@@ -81,9 +87,11 @@ told() { grep -qxF "$1" env.scan-incoming || { echo "no $1 in:" >&2 && cat env.s
 
 @test "dsa110-stream: TERM during a group finishes it, and begins no other" {
   large_group --groups 2
+  stands
   start --max-parallel 1
-  claimed
+  converting
   kill $stream
+  goes_on
   ended 0
   holds "$(cat log)" "groups in work are finished"
   same "$(sql "SELECT state, count(*) FROM job GROUP BY state ORDER BY state")" "done|2
@@ -93,8 +101,9 @@ ready|1"
 
 @test "dsa110-stream: a second signal gives the group back, exit code 75, and a restart carries on" {
   large_group
+  stands
   start
-  claimed
+  converting
   kill $stream
   logged "asked to end"
   kill $stream
@@ -109,13 +118,14 @@ ready|1"
 
 @test "dsa110-stream: killed with all it began, a restart carries on" {
   large_group
-  export CONTIMG_IN_PROGRESS_TIMEOUT=3
+  stands
   start
-  claimed
+  converting
   tick=$(cat "$queue.locks/tick")
   kill -9 $stream
   wait $stream || true
   kill -9 -- "-$tick"
+  sql "UPDATE job SET lease_expires = 1"
   start
   done_jobs 2
   kill $stream
@@ -126,14 +136,16 @@ ready|1"
 
 @test "dsa110-stream: Ctrl-C in a terminal, a signal to the whole process group, finishes the group" {
   large_group
+  stands
   # As a terminal's shell starts it: in a process group of its own, and with INT not ignored.
   /usr/bin/python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.setsid()
 os.execvp(sys.argv[1], sys.argv[1:])' dsa110-stream --input-dir in --output-dir ms >lines 2>log 3>&- &
   stream=$!
-  claimed
+  converting
   kill -INT -- "-$stream"
+  goes_on
   ended 0
   same "$(sql "SELECT group_concat(state) FROM job")" done,done
 }
@@ -141,8 +153,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' dsa110-stream --input-dir in --output-dir 
 @test "dsa110-stream: a second one on the same queue ends with 75 and names the first" {
   places
   start
-  until_true 25 test -s "$queue.locks/stream"
-  until_true 25 grep -qx "$stream" "$queue.locks/stream"
+  until_true 120 test -s "$queue.locks/stream"
+  until_true 120 grep -qx "$stream" "$queue.locks/stream"
   check 75 dsa110-stream --input-dir in --output-dir ms
   holds "$stderr" "process $stream"
   kill $stream
@@ -249,7 +261,7 @@ a_server() {
   places
   a_server
   start --monitoring --health-port 9155
-  until_true 25 test -s served
+  until_true 120 test -s served
   read -r port root _ <served
   same "$port $root" "9155 $PWD/"
   holds "$(cat served)" "--health-port 9155"
@@ -261,19 +273,11 @@ a_server() {
   same "$status" 1
   rm served
   start
-  until_true 25 test -s "$queue.locks/tick"
+  until_true 120 test -s "$queue.locks/tick"
   sleep 1
   kill $stream
   ended 0
   [[ ! -e served ]]
-}
-
-# free_ports N : so many ports that nobody listens on.
-free_ports() {
-  python -c 'import socket, sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for one in held: one.bind(("127.0.0.1", 0))
-print(*(one.getsockname()[1] for one in held))' "$1"
 }
 
 @test "dsa110-stream: --monitoring answers /health, /ready and /metrics with what the queue holds" {
@@ -283,7 +287,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   read -r health port also < <(free_ports 3)
   start --monitoring --health-port "$health" --serve-port "$port" --serve-also "$also"
   done_jobs 2
-  until_true 25 curl -fsS "http://localhost:$health/health" -o health
+  until_true 120 curl -fsS "http://localhost:$health/health" -o health
   jq . health >/dev/null
   curl -sS "http://localhost:$health/ready" -o ready
   [[ -s ready ]]
@@ -321,7 +325,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   small_group in
   start
   done_jobs 2
-  until_true 25 test -L streaming_queue.sqlite3
+  until_true 120 test -L streaming_queue.sqlite3
   same "$(sqlite3 state/ingest.sqlite3 "SELECT state, COUNT(*) FROM ingest_queue GROUP BY state;")" "completed|1"
   same "$(sqlite3 streaming_queue.sqlite3 "SELECT state, COUNT(*) FROM ingest_queue GROUP BY state;")" "completed|1"
   kill $stream
@@ -332,7 +336,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   echo mine >streaming_queue.sqlite3
   same "$(state_of $first)" completed
   start
-  until_true 25 test -L state/ingest.sqlite3
+  until_true 120 test -L state/ingest.sqlite3
   kill $stream
   ended 0
   same "$(cat streaming_queue.sqlite3)" mine
@@ -343,13 +347,13 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   stand_in record-metrics
   a_server
   start --monitor-interval 0.1 --monitoring
-  until_true 25 test -s calls
+  until_true 120 test -s calls
   kill $stream
   ended 0
   same "$(head -n 1 calls)" "record-metrics --quiet"
   rm calls
   start --monitor-interval 0 --no-monitoring
-  until_true 25 test -s "$queue.locks/tick"
+  until_true 120 test -s "$queue.locks/tick"
   sleep 1
   kill $stream
   ended 0
@@ -360,17 +364,20 @@ print(*(one.getsockname()[1] for one in held))' "$1"
   places
   stand_in make-mosaic
   start
-  until_true 25 test -s "$queue.locks/tick"
+  until_true 120 test -s "$queue.locks/tick"
   sleep 1
   kill $stream
   ended 0
   [[ ! -e calls ]]
+  before=$(date -u -d '37 hours ago' +%F)
   start --enable-mosaic-creation
-  until_true 25 test -s calls
+  until_true 120 test -s calls
   sleep 1
   kill $stream
   ended 0
-  same "$(cat calls)" "make-mosaic --quiet --night $(date -u -d '37 hours ago' +%F)"
+  before="make-mosaic --quiet --night $before"
+  after="make-mosaic --quiet --night $(date -u -d '37 hours ago' +%F)"
+  one_of "$(<calls)" "$before" "$after" "$before"$'\n'"$after"
 }
 
 @test "dsa110-stream: --poll-interval and --worker-poll-interval: the smaller counts" {
@@ -380,12 +387,13 @@ print(*(one.getsockname()[1] for one in held))' "$1"
     rm -f calls
     start --no-monitoring --poll-interval "${intervals% *}" --worker-poll-interval "${intervals#* }"
     # shellcheck disable=SC2016  # expanded by the shell that waits
-    until_true 25 bash -c '(($(grep -c scan-incoming calls) > 2))'
+    until_true 120 bash -c '(($(grep -c scan-incoming calls) > 2))'
     kill $stream
     ended 0
   done
+  rm calls
   start --no-monitoring --poll-interval 900 --worker-poll-interval 900
-  sleep 2
+  until_true 120 grep -q form-groups calls
   rm -f calls
   sleep 1
   [[ ! -e calls ]]
@@ -411,8 +419,7 @@ print(*(one.getsockname()[1] for one in held))' "$1"
 @test "dsa110-stream: a folder that goes away later is warned about, and it goes on" {
   places
   start
-  until_true 25 test -s "$queue.locks/tick"
-  sleep 0.5
+  until_sql 120 "SELECT count(ended_at) > 0 FROM tick" 1
   rmdir in
   logged "the next is in a minute"
   kill $stream

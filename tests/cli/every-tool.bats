@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# What holds for every executable alike: --help, --version, bad options, bad files.
 load helpers
 
 # The tools that tools/CMakeLists.txt lists and that have a source, so that a new one gets these tests by

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# flag-ms, and convert-group --flag, on ten baselines with interference of known strength.
 load helpers
 
 id=2026-01-25T22:26:05
@@ -299,9 +300,10 @@ f = t.getcol('FLAG'); f[100:] = True; t.putcol('FLAG', f)"
 @test "flag-ms: ends tidily on TERM, with exit code 75 and the flags as they were" {
   a_set
   before=$(flags_of)
-  echo 'function execute(input) local b = os.clock() while os.clock() - b < 0.2 do end end' >slow.lua
-  flag-ms --quiet --strategy slow.lua x.ms >/dev/null 2>&1 &
-  sleep 0.5
+  echo 'function execute(input) io.open("begun", "w"):close()
+    local b = os.clock() while os.clock() - b < 0.2 do end end' >slow.lua
+  flag-ms --quiet --strategy slow.lua x.ms >/dev/null 2>&1 3>&- &
+  until_true 120 test -e begun
   kill -TERM $!
   code=0
   wait $! || code=$?
@@ -436,12 +438,10 @@ assert abs(found['antenna']['89'] - f[(a == n) | (b == n)].mean()) < 1e-5"
   echo 'function execute(input) local b = os.clock() while os.clock() - b < 20 do end end' >slow.lua
   by_hand=(--disk-floor-gb 0 --checkpoint-dir checkpoints --checkpoint-interval-s 0
     --files "$BATS_FILE_TMPDIR"/incoming/*.hdf5 --output-dir ms)
+  keeps_flags() { [[ -n $(find ms -name pre_flag.bits) ]]; }
   killed_while_it_flags() {
     convert-group "${by_hand[@]}" --flag --strategy slow.lua >/dev/null 2>&1 &
-    for _ in {1..100}; do
-      [[ -z $(find ms -name pre_flag.bits 2>/dev/null) ]] || break
-      sleep 0.1
-    done
+    until_true 120 keeps_flags
     kill -9 $!
     wait $! || true
     [[ -n $(find ms -name pre_flag.bits) && -e checkpoints/$id.checkpoint.uvh5 ]]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# form-groups: from recorded files to groups that are complete, partial, late, doubled or damaged.
 load helpers
 
 scan() { scan-incoming --quiet --input-dir "${1:-incoming}" --queue-db "$queue" --settle-time-s 0 >/dev/null; }

@@ -42,6 +42,14 @@ lacks() {
   [[ $1 != *"$2"* ]] || { printf 'unexpected "%s" in: %s\n' "$2" "$1" >&2; return 1; }
 }
 
+# one_of ACTUAL EXPECTED... : for what depends on the day, which may become another one meanwhile.
+one_of() {
+  local expected
+  for expected in "${@:2}"; do [[ $1 != "$expected" ]] || return 0; done
+  printf '"%s" is none of:%s\n' "$1" "$(printf ' "%s"' "${@:2}")" >&2
+  return 1
+}
+
 # sql STATEMENT : runs it on $queue as an operator would, with patience while tools are at work.
 sql() { sqlite3 -batch -cmd '.timeout 10000' "$queue" "$1"; }
 
@@ -82,6 +90,20 @@ until_true() {
 until_sql() { until_true "$1" answers "$2" "$3"; }
 answers() { [[ -e $queue && $(sql "$1") == "$2" ]]; }
 
+# free_ports N : so many ports that nobody listens on, from below those that the system gives to others.
+free_ports() {
+  python -c 'import random, socket, sys
+held = []
+while len(held) < int(sys.argv[1]):
+    try:
+        one = socket.socket()
+        one.bind(("127.0.0.1", random.randrange(10000, 32000)))
+        held.append(one)
+    except OSError:
+        pass
+print(*(one.getsockname()[1] for one in held))' "$1"
+}
+
 # new_queue : makes $queue, which nothing has been put into.
 new_queue() {
   mkdir -p "${queue%/*}" empty-folder
@@ -103,22 +125,48 @@ needs_data() {
 # python SCRIPT... : the Debian interpreter, which has astropy, erfa, casacore and h5py.
 python() { /usr/bin/python3 "$@"; }
 
-# stands_still TOOL GLOB : from now on TOOL stops where it is once there is a file GLOB, until TERM ends it.
+# stands_still TOOL GLOB : the next TOOL stops where it is once there is a file GLOB, until TERM or CONT; then
+# slow/stood has its number. It stops in no transaction, so that others can use the queue. Later ones run on.
 stands_still() {
-  mkdir -p slow
+  local tool
+  PATH=${PATH#"$PWD/slow:"}
+  tool=$(command -v "$1")
+  rm -rf slow
+  mkdir slow
   cat >"slow/$1" <<TEXT
 #!/bin/bash
-$(command -v "$1") "\$@" & tool=\$!
-trap 'kill -TERM \$tool; kill -CONT \$tool' TERM
-until compgen -G "$2" >/dev/null || [[ ! -e /proc/\$tool ]]; do sleep 0.005; done
-kill -STOP \$tool
-touch $PWD/slow/stood
-wait \$tool
-wait \$tool
+mkdir "$PWD/slow/begun" 2>/dev/null || exec "$tool" "\$@"
+cd "$PWD" && "$PWD/slow/watcher" \$\$ 3>&- </dev/null >/dev/null 2>&1
+cd "\$OLDPWD" && exec "$tool" "\$@"
 TEXT
-  chmod +x "slow/$1"
+  cat >slow/watcher <<TEXT
+#!/bin/bash
+# A test that is over has no folder: then the tool is not left standing. 12[0-2]: SQLite's locks of writers.
+watch() {
+  trap '' TERM INT HUP USR1
+  until compgen -G "$2"; do
+    [[ -e /proc/\$1 && -d slow ]] || return
+    sleep 0.005
+  done
+  until [[ \$(</proc/\$1/stat) == *') T '* ]]; do
+    kill -STOP \$1 && sleep 0.01 || return
+    ! grep -E "WRITE +\$1 +[^ ]+ 12[0-2] " /proc/locks || { kill -CONT \$1 && sleep 0.005; }
+  done
+  echo \$1 >slow/number && mv slow/number slow/stood
+  while [[ \$(</proc/\$1/stat) == *') T '* ]]; do
+    [[ -d slow ]] || kill -KILL \$1
+    ((0x\$(sed -n 's/^ShdPnd:[[:space:]]*//p' /proc/\$1/status) & 1 << 14)) && kill -CONT \$1
+    sleep 0.01
+  done
+}
+watch \$1 &
+TEXT
+  chmod +x slow/*
   PATH=$PWD/slow:$PATH
 }
+# stood : waits until that tool stands still. goes_on : lets it go on.
+stood() { until_true 120 test -s slow/stood; }
+goes_on() { kill -CONT "$(<slow/stood)"; }
 # told_to_end COMMAND... : gets TERM when its tool stands still.
 told_to_end() {
   "$@" 3>&- &

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# image-ms on a set of 20 antennas, with WSClean and with stand-ins for it that fail, hang or diverge.
 load helpers
 
 id=2026-01-25T22:26:05
@@ -291,7 +292,7 @@ t.putcol('CORRECTED_DATA', d * 0)"
   mkdir tmpfs
   FAKE=hang FAKE_LOG=$PWD/runs PATH="$BATS_FILE_TMPDIR/fake:$PATH" \
     image-ms "${options[@]}" --no-plot x.ms >/dev/null 2>log &
-  for _ in {1..100}; do [[ ! -e runs ]] || break; sleep 0.1; done
+  until_true 120 test -s runs
   sleep 0.5
   kill -TERM $!
   code=0
@@ -306,12 +307,12 @@ t.putcol('CORRECTED_DATA', d * 0)"
   mkdir tmpfs
   FAKE=hang FAKE_LOG=$PWD/runs PATH="$BATS_FILE_TMPDIR/fake:$PATH" \
     image-ms "${options[@]}" --no-plot x.ms >/dev/null 2>&1 &
-  for _ in {1..100}; do [[ ! -e runs ]] || break; sleep 0.1; done
+  until_true 120 test -s runs
   kill -9 $!
   wait $! || true
   [[ -n $(ls tmpfs) ]]
-  sleep 0.2
-  [[ -z $(pgrep -f "python3 ${BATS_FILE_TMPDIR}/fake/wsclean") ]]
+  none_works() { [[ -z $(pgrep -f "python3 ${BATS_FILE_TMPDIR}/fake/wsclean") ]]; }
+  until_true 30 none_works
   check 0 faked sound --quiet x.ms
   same "$(ls -A tmpfs)" ""
   [[ -e $stem-image.fits ]]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# make-mosaic on strips of tiles made by astropy: flux densities, which tiles are taken, kills, the queue.
 load helpers
 
 # A strip of 12 tiles made by astropy, another of 6 across 0h at declination 40, half an hour later, and

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# manage-parcels: a group goes away as a parcel, is worked on elsewhere, and is recorded once.
 load helpers
 
 first=2026-01-25T22:26:05

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# manage-queue: what it shows of the queue, and what it changes, checks, backs up and restores.
 load helpers
 
 mq() { manage-queue --queue-db "$queue" "$@"; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# measure-sources on a tile of 60 known sources made by astropy: flux densities, limits, kills, the queue.
 load helpers
 
 id=2026-01-25T22:26:05

@@ -9,7 +9,7 @@ load helpers
   sed "s|^root = .*|root = \"$PWD/data\"|" "$repository/docs/operations/minimal.toml" >contimg.toml
   same "$(grep -cE '^[a-z_]+ *=' contimg.toml)" 1
   mkdir -p data/incoming
-  (($(df --output=avail -B1 . | tail -1) > 11000000000)) || skip "less than disk.floor_gb is free here"
+  (($(df --output=avail -B1 . | tail -1) > 15000000000)) || skip "less than disk.floor_gb is free here"
   check 0 run-tick --quiet --config contimg.toml
   same "$stderr" ""
   simulate-observation --quiet --no-outriggers --antennas 30 --channels 4 --integrations 8 --seed 9 \

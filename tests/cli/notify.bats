@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# notify: each notice is told once and cleared once, secrets stay, and ticks that stop are told of.
 load helpers
 
 first=2026-01-25T22:26:05

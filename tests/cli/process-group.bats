@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# process-group: one group through its stages, what is passed over, exit codes, kills, steps under pressure.
 load helpers
 
 first=2026-01-25T22:26:05
@@ -30,7 +31,14 @@ large_group() {
 jobs_of() { sql "SELECT group_concat(word, ' ') FROM (SELECT stage || ':' || state AS word FROM job
   WHERE group_id = '$1' ORDER BY id)"; }
 
-claimed() { until_sql 20 "SELECT count(*) FROM job WHERE state = 'claimed'" 1; }
+# while_converting OPTION... : a process-group whose conversion stands still, in the background.
+while_converting() {
+  large_group
+  stands_still convert-group "$CONTIMG_ROOT/ms/*/*/*.partial-*"
+  process-group "$@" $first >one.out 2>one.log 3>&- &
+  stood
+  same "$(sql "SELECT count(*) FROM job WHERE state = 'claimed'")" 1
+}
 
 @test "process-group: a group goes through every enabled stage, a JSON line each" {
   root_with --groups 2
@@ -140,11 +148,10 @@ flag"
 }
 
 @test "process-group: two at once on one group, and the second leaves it alone" {
-  large_group
-  process-group --quiet $first >one.out 2>one.log 3>&- &
-  claimed
+  while_converting --quiet
   check 75 process-group --quiet $first
   holds "$stderr" "another process-group has it"
+  goes_on
   wait $!
   same "$(jq -r .stage one.out)" "convert
 flag"
@@ -152,9 +159,7 @@ flag"
 }
 
 @test "process-group: TERM is passed on, the claim is given back, and the next goes on" {
-  large_group
-  process-group $first >one.out 2>one.log 3>&- &
-  claimed
+  while_converting
   kill $!
   code=0
   wait $! || code=$?
@@ -167,20 +172,17 @@ flag"
 }
 
 @test "process-group: killed, its tool ends the stage by itself, and the next goes on from there" {
-  large_group
-  process-group $first >one.out 2>one.log 3>&- &
-  claimed
+  while_converting
   kill -9 $!
   wait $! || true
-  until_sql 30 "SELECT group_concat(stage || state) FROM job" convertdone,flagready
+  goes_on
+  until_sql 120 "SELECT group_concat(stage || state) FROM job" convertdone,flagready
   check 0 process-group --quiet $first
   same "$(jq -r .stage <<<"$output")" flag
 }
 
 @test "process-group: a tool that is killed is exit code 75, and its claim runs out" {
-  large_group
-  process-group $first >one.out 2>one.log 3>&- &
-  claimed
+  while_converting
   kill -9 "$(sql "SELECT pid FROM job WHERE state = 'claimed'")"
   code=0
   wait $! || code=$?

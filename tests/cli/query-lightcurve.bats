@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# query-lightcurve on 40 sources of 60 epochs: figures held to numpy, how a source is found, formats, plots.
 load helpers
 
 witness() { python "$repository/tests/witness/lightcurves.py" "$@"; }

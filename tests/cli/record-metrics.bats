@@ -1,10 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# record-metrics: the textfile, recorded times, deadlines and steps under pressure, on queues written by hand.
 load helpers
 
 rm_() { record-metrics --queue-db "$queue" --output-dir "$PWD" "$@"; }
 exposition() { python "$repository/tests/witness/exposition.py" "$@"; }
-now() { date +%s; }
+# now : the time; for all rows the same where a test has set `instant`.
+now() { echo "${instant:-$(date +%s)}"; }
 
 # fresh : an empty queue. whole ID AGE : a group of 300 s, whole for AGE seconds, pending.
 fresh() { new_queue; }
@@ -84,7 +86,10 @@ figure() { jq -c "$1" <<<"$output"; }
   mkdir backups
   touch -d @"$(($(now) - 5000))" backups/queue-20260125T222605Z.sqlite3
   export CONTIMG_BACKUP_DIR=$PWD/backups
+  free_share() { df --output=avail,size "$PWD" | awk 'NR == 2 { printf "%d", 100 * $1 / $2 }'; }
+  before=$(free_share)
   check 0 rm_ --textfile m.prom
+  after=$(free_share)
   exposition m.prom >samples
   # shellcheck disable=SC2016
   while read -r name; do
@@ -125,11 +130,10 @@ figure() { jq -c "$1" <<<"$output"; }
   within last_backup_timestamp $(($(now) - 5060)) $(($(now) - 5000))
   # Counters are there from the first: an increase from nothing is none for Prometheus.
   grep -qx 'dsa110_streaming_groups_failed_total{stage="lightcurve"} 0' samples
-  # coreutils know the disk's share.
-  share=$(df --output=avail,size "$PWD" | awk 'NR == 2 { printf "%d", 100 * $1 / $2 }')
+  # coreutils know the disk's share, which others may change meanwhile.
   held=$(sed -n 's/^dsa110_streaming_disk_free_share{path="output"} //p' samples |
            awk '{ printf "%d", 100 * $1 }')
-  ((held - share <= 1 && share - held <= 1))
+  ((held >= (before < after ? before : after) - 1 && held <= (before > after ? before : after) + 1))
 }
 
 @test "record-metrics: a textfile is whole or not there, and replaced" {
@@ -233,6 +237,7 @@ WARNING: Group 2025-10-05T12:30:00 has been waiting for missing subbands longer 
 
 @test "record-metrics: deadline and slack of each group, latencies of what was done" {
   fresh
+  instant=$(now)
   whole late 1300
   whole early 100
   whole through 1000
@@ -245,11 +250,11 @@ WARNING: Group 2025-10-05T12:30:00 has been waiting for missing subbands longer 
     '[["late","ready",300],["early","ready",300]]'
   # 4 durations of 300 s after the arrival.
   same "$(figure '[.waiting[] | (.deadline_unix_s - .arrived_unix_s)]')" '[1200,1200]'
-  same "$(figure '.waiting | map(.slack_s | . > -130 and . < 1101)')" '[true,true]'
+  same "$(figure '.waiting | map(.slack_s) | [(.[0] > -220 and .[0] < -99), (.[1] > 980 and .[1] < 1101)]')" '[true,true]'
   same "$(figure '[.keep_up.backlog_s, .keep_up.late_groups]')" '[600,1]'
   same "$(figure '[.latency.image.n, (.latency.image.p50_s - 600 | fabs < 3)]')" '[1,true]'
-  # 300 s of sky in the time since 1300 s ago.
-  same "$(figure '.keep_up.capacity - 300 / 1300 | fabs < 0.002')" true
+  # 300 s of sky in the time since 1300 s ago, or a little more.
+  same "$(figure '.keep_up.capacity | . < 300 / 1299 and . > 300 / 1400')" true
   check 0 rm_ --json --limit 1
   same "$(figure '[.n_waiting, (.waiting | length), .waiting[0].group_id]')" '[2,1,"late"]'
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# roll-back: from one installation to another and back, with configuration, databases and a changed schema.
 # shellcheck disable=SC2012,SC2016  # names here have neither spaces nor newlines; others expand
 load helpers
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# run-tick: what a tick takes in and begins, when it does nothing, and what survives signals and kills.
 load helpers
 
 first=2026-01-25T22:26:05
@@ -20,7 +21,12 @@ large_group() {
   simulate-observation --quiet --output-dir root/incoming --antennas 50 --channels 32 "$@" >/dev/null
 }
 
-claimed() { until_sql 20 "SELECT count(*) FROM job WHERE state = 'claimed'" 1; }
+# stands : from now on the first conversion stands still. converting : waits until it does.
+stands() { stands_still convert-group "$CONTIMG_ROOT/ms/*/*/*.partial-*"; }
+converting() {
+  stood
+  same "$(sql "SELECT count(*) FROM job WHERE state = 'claimed'")" 1
+}
 outcomes() {
   sql "SELECT group_concat(outcome) FROM (SELECT outcome FROM job_attempt ORDER BY claim_token)"
 }
@@ -52,12 +58,14 @@ everything_done() {
 
 @test "run-tick: a second tick during a long one does nothing" {
   large_group
+  stands
   run-tick --quiet >one.out 2>one.log 3>&- &
-  claimed
+  converting
   check 0 run-tick
   same "$output$stderr" ""
   check 1 flock -n "$queue.locks/tick" true
   same "$(cat "$queue.locks/tick")" $!
+  goes_on
   wait $!
   everything_done 1
   same "$(sql "SELECT count(*) FROM job_attempt")" 2
@@ -163,8 +171,9 @@ failed|1"
 
 @test "run-tick: TERM goes to every group, claims are given back, exit code 75" {
   large_group
+  stands
   run-tick >one.out 2>one.log 3>&- &
-  claimed
+  converting
   kill $!
   code=0
   wait $! || code=$?
@@ -176,13 +185,14 @@ failed|1"
 
 @test "run-tick: killed with all it began, the next tick goes on when the claims are known for dead" {
   large_group
-  CONTIMG_IN_PROGRESS_TIMEOUT=3 setsid run-tick >one.out 2>one.log 3>&- &
-  claimed
+  stands
+  setsid run-tick >one.out 2>one.log 3>&- &
+  converting
   kill -9 -- -$!
   wait $! || true
   check 0 run-tick --quiet # still claimed
   same "$(sql "SELECT state FROM job")" claimed
-  sleep 4
+  sql "UPDATE job SET lease_expires = 1"
   check 0 run-tick --quiet
   everything_done 1
   same "$(outcomes)" expired,done,done
@@ -190,12 +200,14 @@ failed|1"
 
 @test "run-tick: the tick alone killed, its groups go on, and none is taken twice" {
   large_group
+  stands
   run-tick >one.out 2>one.log 3>&- &
-  claimed
+  converting
   kill -9 $!
   wait $! || true
   for _ in 1 2 3 4 5; do check 0 run-tick --quiet; done
-  until_sql 30 "SELECT count(*) FROM job WHERE state = 'done'" 2
+  goes_on
+  until_sql 120 "SELECT count(*) FROM job WHERE state = 'done'" 2
   same "$(outcomes)" done,done
 }
 
@@ -228,9 +240,11 @@ failed|1"
 
 @test "run-tick: USR1 finishes the groups in work and begins no other" {
   large_group --groups 2
+  stands
   run-tick --max-parallel 1 >one.out 2>one.log 3>&- &
-  claimed
+  converting
   kill -USR1 $!
+  goes_on
   wait $!
   same "$(sql "SELECT state, count(*) FROM job GROUP BY state ORDER BY state")" "done|2
 ready|1"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# run_conversion.sh: the groups of a stretch of time are converted, with no other queue touched.
 load helpers
 
 first=2026-01-25T22:26:05 second=2026-01-25T22:31:14 third=2026-01-25T22:36:23
@@ -90,15 +91,9 @@ $third.ms"
   export CONTIMG_DISK_FLOOR_GB=0.01
   mkdir in
   simulate-observation --quiet --output-dir in --antennas 50 --channels 32 >/dev/null
-  run_conversion.sh in out $first $first --queue-db "$queue" >one.out 2>one.log 3>&- &
-  end=$((SECONDS + 20))
-  until [[ -e $queue && $(sqlite3 "$queue" "SELECT state FROM job" 2>/dev/null) == claimed ]]; do
-    ((SECONDS < end))
-    sleep 0.05
-  done
-  kill $!
+  stands_still convert-group 'out/*/*/*.partial-*'
   code=0
-  wait $! || code=$?
+  told_to_end run_conversion.sh in out $first $first --queue-db "$queue" >one.out 2>one.log || code=$?
   same "$code" 75
   same "$(sql "SELECT state, retry_count FROM job")" "ready|0"
   check 0 run_conversion.sh in out $first $first --queue-db "$queue" --quiet

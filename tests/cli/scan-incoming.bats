@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# scan-incoming: which files are recorded, once each, and how they are judged, also when it is killed.
 load helpers
 
 scan() { scan-incoming --input-dir incoming --queue-db "$queue" --settle-time-s 0 "$@"; }
@@ -139,15 +140,18 @@ C
   scan-incoming --input-dir incoming --queue-db "$queue" --settle-time-s 3600 --watch \
     --recursive >out 2>log &
   pid=$!
-  for _ in {1..100}; do [[ -s $queue ]] && grep -q known log && break; sleep 0.1; done
+  until_true 60 grep -q known log
   files=(made/*.hdf5)
   cp "${files[0]}" incoming/.copy
   mv incoming/.copy "incoming/${files[0]##*/}"
   mkdir incoming/new
   cp "${files[1]}" incoming/new/
-  sleep 0.5
-  cp "${files[2]}" incoming/new/
-  for _ in {1..100}; do [[ $(wc -l <out) -ge 2 ]] && break; sleep 0.1; done
+  # The new folder is watched from some moment on.
+  for _ in {1..120}; do
+    cp "${files[2]}" incoming/new/
+    sleep 0.5
+    grep -q "${files[0]##*/}" out && grep -q "${files[2]##*/}" out && break
+  done
   kill -TERM "$pid"
   code=0
   wait "$pid" || code=$?

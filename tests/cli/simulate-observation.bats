@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# simulate-observation: the correlator's layout, visibilities as predicted independently, interference, usage.
 load helpers
 
 small=(--antennas 6 --channels 4 --integrations 3)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# submit-backlog, its tasks, collect-backlog and slurm-status, with stand-ins for Slurm's commands.
 load helpers
 
 first=2026-01-25T22:26:05
@@ -239,14 +240,9 @@ jobs_of() { sql "SELECT group_concat(stage || ':' || state, ' ') FROM
   check 0 form-groups --quiet
   submit
   mkdir scratch
-  TMPDIR=$PWD/scratch run-task --quiet "$batch" 1 >/dev/null 2>task.err 3>&- &
-  local task=$! end=$((SECONDS + 30))
-  until [[ $(sqlite3 -batch -readonly scratch/*/queue.sqlite3 "SELECT state FROM job" 2>/dev/null) == claimed ]]; do
-    ((SECONDS < end)) || { cat task.err >&2 && return 1; }
-    sleep 0.02
-  done
-  kill -TERM $task
-  wait $task || true
+  stands_still convert-group "$CONTIMG_ROOT/ms/*/*/*.partial-*"
+  TMPDIR=$PWD/scratch told_to_end run-task --quiet "$batch" 1 >/dev/null 2>log || true
+  [[ -e slow/stood ]] || { cat log >&2; return 1; }
   same "$(find "$batch/1" -name 'receipt-*.sqlite3' | wc -l)" 1
   check 0 collect-backlog --quiet
   same "$(jq -r .status <<<"$output")" merged

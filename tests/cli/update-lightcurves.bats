@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# update-lightcurves: epochs become curves with numpy's figures, also after kills, withdrawals, new baselines.
 load helpers
 
 witness=$BATS_TEST_DIRNAME/../witness

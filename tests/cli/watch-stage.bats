@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# watch-stage: passes all through, and kills a tool without progress together with all that it began.
 load helpers
 
 first=2026-01-25T22:26:05
@@ -20,17 +21,13 @@ fake() {
   cat >"fake/$1"
   chmod +x "fake/$1"
 }
-# gone FILE : the process whose number is there ends within 5 s.
+# gone FILE : the process whose number is there ends soon; a zombie, which nobody may reap, has ended.
 gone() {
   local number
   number=$(cat "$1")
-  for _ in {1..100}; do
-    kill -0 "$number" 2>/dev/null || return 0
-    sleep 0.05
-  done
-  echo "process $number of $1 still lives" >&2
-  return 1
+  until_true 60 ended "$number" || { echo "process $number of $1 still lives" >&2; return 1; }
 }
+ended() { [[ ! -e /proc/$1 || $(sed 's/.*) //' "/proc/$1/stat") == [ZX]* ]]; }
 # a_hanging_tool : convert-group claims the group as the real one does, and hangs with a grandchild in
 # another session that holds the pipe; both ignore TERM.
 a_hanging_tool() {
@@ -96,17 +93,17 @@ signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:
   a_root
   a_hanging_tool
   export CONTIMG_BACKOFF=1
-  CONTIMG_STALL_MIN=0.03 PATH=$PWD/fake:$PATH check 75 timeout 60 process-group $first 3>&-
+  CONTIMG_STALL_MIN=0.1 PATH=$PWD/fake:$PATH check 75 timeout 120 process-group $first 3>&-
   holds "$stderr" "integration 7 of 24"
-  holds "$stderr" "watch-stage ERROR: $first: convert made no progress for 0.03 min, killed"
+  holds "$stderr" "watch-stage ERROR: $first: convert made no progress for 0.1 min, killed"
   holds "$stderr" "convert-group was ended by signal 9"
   gone grandchild
   same "$(sql "SELECT state, retry_count, reason FROM job")" \
-    "waiting|1|made no progress for 0.03 min, killed"
+    "waiting|1|made no progress for 0.1 min, killed"
   same "$(sql "SELECT outcome FROM job_attempt")" retry
   check 0 manage-queue show $first
   holds "$output" "log_tail: integration 7 of 24"
-  holds "$output" "made no progress for 0.03 min, killed"
+  holds "$output" "made no progress for 0.1 min, killed"
   sleep 1
   check 0 process-group --quiet $first
   same "$(sql "SELECT group_concat(stage || ':' || state, ' ') FROM job")" "convert:done flag:done"
@@ -116,12 +113,12 @@ signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:
 
 @test "watch-stage: what computes silently, or reads a slow pipe, goes on; 0 is for ever" {
   # shellcheck disable=SC2016  # expanded by the inner shell
-  check 0 watch-stage --stall-min 0.02 -- \
-    bash -c 'end=$((SECONDS + 4)); while ((SECONDS < end)); do :; done'
+  check 0 watch-stage --stall-min 0.05 -- \
+    bash -c 'end=$((SECONDS + 7)); while ((SECONDS < end)); do :; done'
   same "$stderr" ""
   mkfifo slow
   (for _ in {1..8}; do echo x && sleep 0.5; done) >slow 3>&- &
-  check 0 watch-stage --stall-min 0.02 -- cat slow
+  check 0 watch-stage --stall-min 0.05 -- cat slow
   same "$(wc -l <<<"$output")" 8
   check 0 watch-stage --stall-min 0 -- sleep 2.5
   same "$stderr" ""

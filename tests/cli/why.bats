@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# why: the first line about a group, its missing and unused files, and why each calibration set won or lost.
 load helpers
 
 first=2026-01-25T22:26:05

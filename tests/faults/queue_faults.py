@@ -410,6 +410,21 @@ def records(path):
         at += n
 
 
+def flushes_of(all_records):
+    return [n for n, r in enumerate(all_records)
+            if r[0] in ("fsync", "fdatasync") and r[1].endswith("-wal")]
+
+
+def cuttable(journal):
+    """There is enough in the journal to choose moments from; its end may be half written."""
+    try:
+        all_records = list(records(journal))
+    except (FileNotFoundError, ValueError):
+        return False
+    flushes = flushes_of(all_records)
+    return len(flushes) >= 10 and len(all_records) > flushes[0] + 1
+
+
 def cut_power(tools, library, base, seed, seconds, say):
     """What was written since the last flush is dropped, kept in part, in any order, or torn."""
     counts = Counts("power cuts", say)
@@ -424,11 +439,13 @@ def cut_power(tools, library, base, seed, seconds, say):
                 start[path] = file.read()
     workers = at_work(yard, layer)
     time.sleep(min(20.0, seconds / 4))
+    patience = time.monotonic() + 60
+    while time.monotonic() < patience and not cuttable(journal):  # on a loaded machine
+        time.sleep(1)
     yard.end(*workers)
     lay_down(yard.work, base + "/kept")
     all_records = list(records(journal))
-    flushes = [n for n, r in enumerate(all_records)
-               if r[0] in ("fsync", "fdatasync") and r[1].endswith("-wal")]
+    flushes = flushes_of(all_records)
     counts.notes["records"] = len(all_records)
     counts.notes["flushes"] = len(flushes)
     n_cut = max(60, int(seconds * 6))

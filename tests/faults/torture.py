@@ -14,6 +14,7 @@ import collections
 import contextlib
 import concurrent.futures
 import glob
+import hashlib
 import json
 import os
 import re
@@ -50,6 +51,8 @@ def slot_folder(options, slot):
     """In memory where that is possible: flushing a disk would only cost time."""
     place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else options.folder
     mark = re.sub(r"[^A-Za-z0-9]+", "-", os.path.abspath(options.build)).strip("-")
+    # Two runs of one build, each with its folder, do not meet there.
+    mark += "-" + hashlib.sha256(os.path.abspath(options.folder).encode()).hexdigest()[:8]
     return f"{place}/contimg-torture-{mark}/{slot}"
 
 

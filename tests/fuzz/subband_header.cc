@@ -72,8 +72,12 @@ hdf5::Handle type_of(fuzz::Bytes& bytes) {
       return hdf5::boolean_type();
     case 6:
       return hdf5::complex64_type();
-    case 7:
-      return hdf5::complex128_type();
+    case 7: {
+      hdf5::Handle type(H5Tcreate(H5T_COMPOUND, 2 * sizeof(double)));
+      H5Tinsert(type.get(), "r", 0, H5T_NATIVE_DOUBLE);
+      H5Tinsert(type.get(), "i", sizeof(double), H5T_NATIVE_DOUBLE);
+      return type;
+    }
     case 8:
       return hdf5::fixed_string_type(1 + bytes.below(40));
     case 9: {

@@ -20,6 +20,7 @@ import time
 
 def write(queue, name, seconds, written):
     db = sqlite3.connect(queue, timeout=30, isolation_level=None)
+    db.execute("PRAGMA synchronous = NORMAL")
     end, n = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         db.execute("BEGIN IMMEDIATE")

@@ -186,6 +186,13 @@ TEST(Redact, ASecretAfterAPemKeyWithoutItsEnd) {
         << form;
 }
 
+TEST(Redact, APemKeyWithoutAnythingBehindItIsDoneOnce) {
+  const std::string once = redact(
+      "-----BEGIN RSA PRIVATE KEY-e-----BEGIN RSA PRIVATE KEY-----password of this and that\n");
+  EXPECT_EQ(redact(once), once);
+  EXPECT_EQ(redact("-----BEGIN PRIVATE KEY-----\n"), "-----BEGIN PRIVATE KEY-----\n");
+}
+
 TEST(Redact, BasicCredentialsAreToldByWhatTheyDecodeTo) {
   EXPECT_EQ(redact("sent Basic dXNlcjpodW50ZXIy now"), "sent Basic REDACTED now");
   EXPECT_EQ(redact("Basic Research and basic training"), "Basic Research and basic training");

@@ -2,6 +2,7 @@
 #include "image/injector.h"
 
 #include "astro/primary_beam.h"
+#include "astro/sinc.h"
 #include "fits/wcs.h"
 #include "image/averaging.h"
 #include "image/smearing.h"
@@ -52,8 +53,8 @@ class InjectorTest : public KnownSky {
     const astro::Vector3 rate = uvw_rate_m_s(uvw(row), centre_.dec_rad);
     const double own = delay_s(uvw(row), l_, m_) - delay_s(uvw(row), stopped_l, stopped_m);
     const double turning = delay_s(rate, l_, m_) - delay_s(rate, stopped_l, stopped_m);
-    return beam * sinc(astro::kPi * 244140.625 * own) *
-           sinc(astro::kPi * f * kInterval_s * turning) * source(uvw(row), f);
+    return beam * astro::sinc(astro::kPi * 244140.625 * own) *
+           astro::sinc(astro::kPi * f * kInterval_s * turning) * source(uvw(row), f);
   }
 
   AveragingSettings settings_;

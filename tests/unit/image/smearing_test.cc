@@ -10,6 +10,7 @@
 
 #include "astro/array_geometry.h"
 #include "astro/constants.h"
+#include "astro/sinc.h"
 #include "image/smearing_map.h"
 
 namespace contimg::image {
@@ -19,10 +20,6 @@ using Complex = std::complex<double>;
 
 TEST(Smearing, IsTheMeanOfThePhasors) {
   for (const double x : {0.0, 1e-5, 0.1, 0.7, 2.0, 3.3}) {
-    Complex sum = 0;
-    constexpr int kSteps = 20000;
-    for (int k = 0; k < kSteps; ++k) sum += std::polar(1.0, x * (2 * (k + 0.5) / kSteps - 1));
-    EXPECT_NEAR(sinc(x), sum.real() / kSteps, 1e-8) << x;
     for (const std::size_t n : {1, 2, 5, 24}) {
       Complex phasors = 0;
       for (std::size_t k = 0; k < n; ++k)
@@ -34,7 +31,7 @@ TEST(Smearing, IsTheMeanOfThePhasors) {
 
 TEST(Smearing, OfAveragedSamplesIsThatOfTheWholeSpan) {
   for (const double x : {0.01, 0.1, 0.3})
-    EXPECT_NEAR(sinc(x) * dirichlet(6, x), sinc(6 * x), 1e-14);
+    EXPECT_NEAR(astro::sinc(x) * dirichlet(6, x), astro::sinc(6 * x), 1e-14);
 }
 
 TEST(Smearing, BaselinesTurnAsTheEarthDoes) {
@@ -214,8 +211,8 @@ class ExactSum {
     const astro::Vector3 rate = uvw_rate_m_s(row.uvw_m, c.dec_rad);
     const double channel = astro::kPi * sets_.channel_width_hz;
     const double time = astro::kPi * f * sets_.integration_s;
-    return sinc(channel * (delay_s(row.uvw_m, l, m) - delay_s(row.uvw_m, pl, pm))) *
-           sinc(time * (delay_s(rate, l, m) - delay_s(rate, pl, pm))) *
+    return astro::sinc(channel * (delay_s(row.uvw_m, l, m) - delay_s(row.uvw_m, pl, pm))) *
+           astro::sinc(time * (delay_s(rate, l, m) - delay_s(rate, pl, pm))) *
            dirichlet(factor, channel * delay_s(row.uvw_m, l, m)) *
            dirichlet(row.n_integration, time * delay_s(rate, l, m));
   }

@@ -29,8 +29,11 @@ TEST(RateLimit, LetsABurstThroughAndThenTheRate) {
 
 TEST(RateLimit, RemembersNoMoreClientsThanItMay) {
   RateLimit limit(1, 2, 100);
-  for (int i = 0; i < 10000; ++i) limit.take(std::to_string(i), 1, 0.001 * i);
-  EXPECT_LE(limit.n_client(), 100u);
+  EXPECT_TRUE(limit.take("first", 2, 5.0));
+  for (int i = 1; i < 100; ++i) limit.take(std::to_string(i), 1, 5.0);
+  EXPECT_FALSE(limit.take("first", 1, 5.0));
+  limit.take("one too many", 1, 5.0);
+  EXPECT_TRUE(limit.take("first", 2, 5.0));  // forgotten, so that its bucket is full
 }
 
 TEST(RateLimit, ANetworkOfIpv6IsOneClient) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <string>
 #include <thread>
 
 #include "scratch.h"
@@ -25,13 +26,16 @@ Watched shell(const std::string& script, double stall_s = 0) {
   return watched;
 }
 
-// Whether the process whose number a file holds is gone, after a short while.
+// Whether the process whose number a file holds is gone, after a while. A zombie, which nobody may reap, is.
 bool gone(const std::string& file) {
   pid_t number = 0;
   std::ifstream(file) >> number;
   EXPECT_GT(number, 0) << file;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     if (kill(number, 0) != 0 && errno == ESRCH) return true;
+    std::ifstream stat("/proc/" + std::to_string(number) + "/stat");
+    std::string word, name, state;
+    if (stat >> word >> name >> state && state == "Z") return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return false;
@@ -80,14 +84,14 @@ TEST(WatchCommand, ThatWhichIgnoresTermIsKilledWithDescendantsInOtherSessions) {
 
 TEST(WatchCommand, WhatComputesSilentlyIsLeftAlone) {
   const Ended ended =
-      watch_command(shell("end=$((SECONDS + 4)); while ((SECONDS < end)); do :; done", 1));
+      watch_command(shell("end=$((SECONDS + 7)); while ((SECONDS < end)); do :; done", 3));
   EXPECT_FALSE(ended.stalled);
   EXPECT_EQ(ended.exit_code, 0);
 }
 
 TEST(WatchCommand, AChildThatComputesIsItsParentsProgress) {
   const Ended ended =
-      watch_command(shell("(end=$((SECONDS + 4)); while ((SECONDS < end)); do :; done) & wait", 1));
+      watch_command(shell("(end=$((SECONDS + 7)); while ((SECONDS < end)); do :; done) & wait", 3));
   EXPECT_FALSE(ended.stalled);
 }
 
@@ -99,18 +103,18 @@ TEST(WatchCommand, WhatOnlyReadsASlowPipeIsLeftAloneWhileBytesMove) {
     std::ofstream out(pipe);
     for (int i = 0; i < 12; ++i) {
       out << 'x' << std::flush;
-      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }
-    std::this_thread::sleep_for(std::chrono::seconds(3));
+    std::this_thread::sleep_for(std::chrono::seconds(8));
   });
   Watched watched;
   watched.command = {"/bin/cat", pipe};
-  watched.stall_s = 1;
+  watched.stall_s = 3;
   const auto began = std::chrono::steady_clock::now();
   const Ended ended = watch_command(watched);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   EXPECT_TRUE(ended.stalled);         // once the bytes have ceased
-  EXPECT_GT(took.count(), 12 * 0.3);  // and not before
+  EXPECT_GT(took.count(), 12 * 0.5);  // and not before
   writer.join();
 }
 

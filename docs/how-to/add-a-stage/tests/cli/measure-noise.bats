@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# measure-noise: its table held to numpy's, its noise to the radiometer equation, refusals, the queue.
 load helpers
 
 id=2026-01-26T13:00:56

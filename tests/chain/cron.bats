@@ -15,6 +15,7 @@ machine_on() {
   unshare --mount --pid --fork --mount-proc --kill-child --propagation private bash -c '
     set -e
     mount -t tmpfs none /run
+    mount -t tmpfs -o mode=1777 none /dev/shm # from here, others that stage there would seem to be dead
     mount -t tmpfs -o mode=755 none /var/spool/cron
     install -d -m 1730 -g crontab /var/spool/cron/crontabs
     install -m 600 crontab.txt /var/spool/cron/crontabs/root

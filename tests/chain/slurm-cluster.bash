@@ -5,9 +5,11 @@
 
 # within COMMAND... : runs it alone with itself: loopback only, and whatever it started ends with it.
 within() {
-  # An address that is not 127.x makes names resolve. PID 1 has to be a shell that waits, to reap.
+  # An address that is not 127.x makes names resolve. PID 1 has to be a shell that waits, to reap. Others that
+  # stage in /dev/shm would seem to be dead from here.
   # shellcheck disable=SC2016  # expanded by the inner shell
   unshare --net --pid --fork --mount-proc --kill-child bash -c '
+    mount -t tmpfs -o mode=1777 none /dev/shm
     ip link set lo up && ip addr add 192.0.2.77/32 dev lo
     "$@" & wait $!' - "$@" 3>&-
 }

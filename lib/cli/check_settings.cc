@@ -162,6 +162,7 @@ void check_programs(Findings& findings, const Settings& settings) {
       {"wsclean", "stage image", "wsclean", runs(settings, "image") ? Kind::wrong : Kind::right},
       {"aoflagger", "stage flag, with its own strategies", "aoflagger",
        runs(settings, "flag") ? Kind::warning : Kind::right},
+      {"gnuplot", "pictures of the stages", "gnuplot-nox", Kind::warning},
       {"sqlite3", "the operator's queries", "sqlite3", Kind::warning},
       {"sbatch", "Slurm only", "slurm-client", Kind::right},
   };

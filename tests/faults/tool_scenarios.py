@@ -19,6 +19,7 @@ from tree_shape import read_table
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 CALIBRATOR, ONE, TWO = "2026-01-26T13:00:56", "2026-01-26T13:30:56", "2026-01-26T13:36:05"
+INJECT = ("image-ms", "--quiet", "--inject", "--injection-sources", "5", "--group", TWO, "--force")
 CONFIG = """
 [paths]
 root = "{work}/root"
@@ -110,6 +111,8 @@ class Chain:
                 self.keep(stage)
             self.advance(TWO, stage)
         self.keep("done")
+        self.run(*INJECT)
+        self.keep("injected")
         with open(self.folder + "/made", "w", encoding="ascii"):
             pass
 
@@ -332,6 +335,9 @@ SCENARIOS = {
     "calibrate-ms --solve": Solve,
     "calibrate-ms": tool("A", "calibrate", "calibrate-ms", *GROUP),
     "image-ms": tool("I", "image", "image-ms", *GROUP),
+    "image-ms --inject": tool("N", "done", *INJECT),
+    "measure-sources --inject": tool("O", "injected", "measure-sources", "--quiet", "--inject",
+                                     "{}/root/images/injected/2026-01-26/" + TWO + "-image.fits"),
     "measure-sources": tool("M", "measure", "measure-sources", *GROUP),
     "update-lightcurves": tool("L", "lightcurve", "update-lightcurves", *GROUP),
     "make-mosaic": tool("X", "done", "make-mosaic", "--quiet", "--from", "2026-01-26T13:10:00",

@@ -41,7 +41,7 @@ def reached_from(index):
 
 
 def faults(root):
-    documents = sorted(root.glob("*.md")) + sorted(root.glob("docs/**/*.md"))
+    documents = [path for part in ("*.md", "docs/**/*.md", "tests/**/*.md") for path in sorted(root.glob(part))]
     for document in documents:
         for target, path, anchor in links(document):
             if not path.exists():

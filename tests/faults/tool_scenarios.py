@@ -165,8 +165,9 @@ class OnRoot(Scenario):
         for attempt in range(4):
             if self.needs_queue and os.path.exists(queue):
                 if turn % 2 or attempt or self.leaves_waiting:  # an hour passes
-                    change(queue, "UPDATE job SET lease_expires = lease_expires - 3600, "
-                                  "not_before = not_before - 3600")
+                    with contextlib.suppress(sqlite3.OperationalError):  # no tables yet
+                        change(queue, "UPDATE job SET lease_expires = lease_expires - 3600, "
+                                      "not_before = not_before - 3600")
                 else:
                     self.call(["manage-queue", "--quiet", "reset-stuck", "--yes"], (0,))
                 self.call(["manage-queue", "--quiet", "ready"], (0,))  # as each tick does

@@ -163,11 +163,11 @@ class OnRoot(Scenario):
     def recover(self, folder, turn):
         queue = folder + "/root/state/db/pipeline.sqlite3"
         for attempt in range(4):
-            if self.needs_queue and os.path.exists(queue):
+            # An empty one was just being made: whoever makes it does it again.
+            if self.needs_queue and os.path.exists(queue) and os.path.getsize(queue):
                 if turn % 2 or attempt or self.leaves_waiting:  # an hour passes
-                    with contextlib.suppress(sqlite3.OperationalError):  # no tables yet
-                        change(queue, "UPDATE job SET lease_expires = lease_expires - 3600, "
-                                      "not_before = not_before - 3600")
+                    change(queue, "UPDATE job SET lease_expires = lease_expires - 3600, "
+                                  "not_before = not_before - 3600")
                 else:
                     self.call(["manage-queue", "--quiet", "reset-stuck", "--yes"], (0,))
                 self.call(["manage-queue", "--quiet", "ready"], (0,))  # as each tick does

@@ -6,6 +6,7 @@
 #include "base/atomic_output.h"
 #include "base/error.h"
 #include "base/filesystem.h"
+#include "base/wal.h"
 #include "lightcurve/schema.h"
 
 namespace contimg::lightcurve {
@@ -51,9 +52,10 @@ Database open_store(const std::string& path) {
   Database db(path, Database::Mode::create, kBusyTimeout_ms);
   const bool fresh = empty(db);
   if (!fresh) require_ours(db);
+  switch_to_wal(db, kBusyTimeout_ms);
   // 64 MB of cache hold the pages of the sources that a few epochs in a row see.
   db.execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
+      "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
       "PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY");
   if (fresh) create(db);
   require_ours(db);

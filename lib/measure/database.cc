@@ -8,6 +8,7 @@
 #include "base/atomic_output.h"
 #include "base/error.h"
 #include "base/filesystem.h"
+#include "base/wal.h"
 #include "measure/database_versions.h"
 
 namespace contimg::measure {
@@ -136,8 +137,8 @@ void record_sources(Database& db, std::int64_t epoch_id, const Tile& tile) {
 MeasurementDatabase::MeasurementDatabase(const std::string& path)
     : database_(with_folder(path), Database::Mode::create, kBusyTimeout_ms) {
   require_ours(database_);
-  database_.execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+  switch_to_wal(database_, kBusyTimeout_ms);
+  database_.execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
   migrate(database_);
 }
 

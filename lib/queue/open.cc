@@ -4,10 +4,9 @@
 #include <unistd.h>
 
 #include <boost/filesystem.hpp>
-#include <chrono>
-#include <thread>
 
 #include "base/error.h"
+#include "base/wal.h"
 #include "queue/queue.h"
 #include "queue/schema.h"
 
@@ -19,26 +18,6 @@ void refuse_network(const std::string& path, const Filesystem& filesystem) {
   throw UsageError(path + ": on a network filesystem (" + filesystem.name +
                    "), where SQLite's locks cannot be trusted, expected a local disk of the "
                    "queue's host; name another place with --queue-db");
-}
-
-bool in_wal_mode(Database& db) { return db.text("PRAGMA journal_mode") == "wal"; }
-
-// Switching needs the file alone, and SQLite does not wait for that by itself.
-void switch_to_wal(Database& db, int busy_timeout_ms) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
-  while (!in_wal_mode(db)) {
-    try {
-      if (db.text("PRAGMA journal_mode = WAL") == "wal") return;
-    } catch (const TemporaryError&) {
-      if (std::chrono::steady_clock::now() > deadline) throw;
-    }
-    if (std::chrono::steady_clock::now() > deadline)
-      throw UsageError(db.path() +
-                       ": cannot use write-ahead logging here, expected a local disk "
-                       "with shared memory; name another place with --queue-db");
-    std::this_thread::sleep_for(std::chrono::milliseconds(2 + getpid() % 7));
-  }
 }
 
 // Two connections on one new file: does the second see what the first has committed?
@@ -74,7 +53,7 @@ void prepare(Database& db, const QueueSettings& settings, const Filesystem& file
     spdlog::info("{}: made a new queue", settings.path);
   }
   require_current(db);
-  if (!in_wal_mode(db)) switch_to_wal(db, settings.busy_timeout_ms);
+  switch_to_wal(db, settings.busy_timeout_ms);
   // A power cut may lose the last moments of a queue in WAL mode with NORMAL, but never damages
   // it; what is lost is done again. A fsync per claim would cost 10 ms on a disk.
   // A checkpoint takes some 10 ms; at the default of 1000 pages every hundredth claim would pay.

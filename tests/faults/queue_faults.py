@@ -148,9 +148,15 @@ class Yard:
         self.call("manage-queue", "--quiet", "check")
         self.call("manage-queue", "--quiet", "verify")
         left = [path for path in glob.glob(self.work + "/root/ms/**", recursive=True)
-                if re.search(r"\.partial-\d+-(?!north|south)", path)]
+                if self.is_of_the_dead(path)]
         if left:
             raise Lost(f"left over: {left[:3]}")
+
+    @staticmethod
+    def is_of_the_dead(path):
+        """A partial of this host whose owner's number no other process has got in the meantime."""
+        found = re.search(r"\.partial-\d+-(?!north|south)[^-/]+-(\d+)", path)
+        return found and not os.path.exists("/proc/" + found[1])
 
     def end(self, *processes):
         for process in processes:

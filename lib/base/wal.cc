@@ -3,21 +3,22 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <thread>
+
+#include "base/clock.h"
 
 namespace contimg {
 
 void switch_to_wal(Database& db, int busy_timeout_ms) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
+  const auto begin = Clock::now();
+  const auto is_over = [&] { return 1000 * seconds_since(begin) > busy_timeout_ms; };
   while (db.text("PRAGMA journal_mode") != "wal") {
     try {
       if (db.text("PRAGMA journal_mode = WAL") == "wal") return;
     } catch (const TemporaryError&) {
-      if (std::chrono::steady_clock::now() > deadline) throw;
+      if (is_over()) throw;
     }
-    if (std::chrono::steady_clock::now() > deadline)
+    if (is_over())
       throw UsageError(db.path() +
                        ": cannot use write-ahead logging here, expected a local disk with shared "
                        "memory; name another place for it");

@@ -88,7 +88,7 @@ class Imaging {
     average(work.path());
     const EngineRun run = clean(work.path());
     const Clock::time_point cleaned = Clock::now();
-    if (settings_.maps_of.empty()) {
+    if (settings_.maps_of == nullptr) {
       maps(run);
       judge_image(run);
     } else {
@@ -194,10 +194,10 @@ class Imaging {
   }
 
   void take_maps(const EngineRun& run) {
-    const ScienceTile tile = read_science_tile(settings_.maps_of);
+    const ScienceTile& tile = *settings_.maps_of;
     if (tile.image.n_x != run.image.n_x || tile.image.n_y != run.image.n_y ||
         std::abs(tile.image.wcs.pixel_rad() / run.image.wcs.pixel_rad() - 1) > kSameScale)
-      throw DataError(settings_.maps_of + ": " + std::to_string(tile.image.n_x) +
+      throw DataError(tile.path + ": " + std::to_string(tile.image.n_x) +
                       " pixels on a side, expected the " + std::to_string(run.image.n_x) +
                       " that the settings make now; run image-ms again with --overwrite");
     beam_ = tile.beam;

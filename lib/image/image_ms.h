@@ -12,6 +12,8 @@
 
 namespace contimg::image {
 
+struct ScienceTile;  // injection_plan.h
+
 /// How a set is imaged.
 struct ImageMsSettings {
   std::string image_dir;    ///< Products go to `<image_dir>/<date>/<group_id>-*`.
@@ -26,9 +28,9 @@ struct ImageMsSettings {
   std::string catalogue;  ///< Empty: none to compare with.
   QualityLimits limits;
   std::optional<double> strip_rms_jy;  ///< Rolling median of this declination's images.
-  /// Of an image with the same data, `<stem>-image.fits`, whose beam and smearing maps hold for this
-  /// one too; empty: they are computed, and the image is judged.
-  std::string maps_of;
+  /// Images of the same data, whose beam and smearing maps hold for this one too; they outlive the
+  /// work. Null: the maps are computed, and the image is judged.
+  const ScienceTile* maps_of = nullptr;
   bool plot = true;
   bool overwrite = false;
   std::int64_t token = 0;  ///< The claim's, in the names of what is temporary.
@@ -83,8 +85,7 @@ std::string group_id_of(const std::string& ms_path);
 /// written is gone, however it ends.
 ///
 /// Throws ProductExists without `overwrite`; otherwise as average_for_imaging(), beam_extent_rad(),
-/// run_until_sound() and write_products(), and DataError when the image named by `maps_of` has another
-/// grid. A picture that cannot be drawn, and a clean that was
+/// run_until_sound() and write_products(), and DataError when `maps_of` has another grid. A picture that cannot be drawn, and a clean that was
 /// done again, are warned about. A verdict FAIL is no error: the image is there to be looked at.
 ImageReport image_ms(const std::string& ms_path, const ImageMsSettings& settings,
                      const ImageObserver& observer = {});

@@ -84,7 +84,7 @@ InjectionReport inject(ImageMsSettings imaging, const Settings& settings,
                     "its noise and its primary beam");
   imaging.averaging.injected = components_of(record.sources);
   imaging.tier = "injection";
-  imaging.maps_of = science;
+  imaging.maps_of = &tile;
   imaging.plot = false;
   imaging.overwrite = true;
   const ImageReport made =

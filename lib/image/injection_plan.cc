@@ -103,6 +103,7 @@ ScienceTile read_science_tile(const std::string& image_path) {
   const std::string record = injection::record_path(image_path);
   const std::string stem = record.substr(0, record.rfind("-injected.json"));
   ScienceTile tile;
+  tile.path = image_path;
   tile.image = fits::read_image(image_path);
   tile.beam = fits::read_image(stem + "-pb.fits");
   tile.smearing = fits::read_image(stem + "-smearing.fits");

@@ -21,6 +21,7 @@ struct InjectionPlan {
 
 /// A tile's own images, as image-ms wrote them.
 struct ScienceTile {
+  std::string path;  ///< `<stem>-image.fits`
   fits::Image image, beam, smearing;
   fits::Image residual;  ///< Without pixels: not cleaned.
 };

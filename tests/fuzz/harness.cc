@@ -55,16 +55,21 @@ std::string file_of(const void* address) {
   return slash != nullptr ? slash + 1 : info.dli_fname;
 }
 
-// Who called abort(), through the C library's own checks as well: the first code above libc's.
-std::string who_aborted() {
+bool is_libc(const std::string& file) {
+  return file.rfind("libc.", 0) == 0 || file.rfind("libc-", 0) == 0;
+}
+bool is_runtime(const std::string& file) { return file.rfind("libstdc++", 0) == 0; }
+
+// Whose code called into such a library: the first above its frames on this stack; empty: nobody's.
+std::string caller_of(bool (*is_of_library)(const std::string& file)) {
   std::array<void*, 64> frames = {};
   const int n = ::backtrace(frames.data(), static_cast<int>(frames.size()));
   bool below = false;
   for (int i = 0; i < n; ++i) {
     std::string file = file_of(frames[static_cast<std::size_t>(i)]);
-    const bool is_libc = file.rfind("libc.", 0) == 0 || file.rfind("libc-", 0) == 0;
-    if (below && !is_libc) return file;
-    below = below || is_libc;
+    const bool inside = is_of_library(file);
+    if (below && !inside) return file;
+    below = below || inside;
   }
   return "";
 }
@@ -74,30 +79,21 @@ void on_signal(int signal, siginfo_t*, void* context) {
   const auto* state = static_cast<const ucontext_t*>(context);
   const auto address = static_cast<std::uintptr_t>(state->uc_mcontext.gregs[REG_RIP]);
   const std::string file =
-      signal == SIGABRT ? who_aborted() : file_of(reinterpret_cast<const void*>(address));
+      signal == SIGABRT ? caller_of(is_libc) : file_of(reinterpret_cast<const void*>(address));
   // The C library is entered from the library's own code only, as far as the input goes.
-  const bool is_libc = file.rfind("libc.", 0) == 0 || file.rfind("libc-", 0) == 0;
-  shared->in_library = file.find(library_name) != std::string::npos || is_libc;
+  shared->in_library = file.find(library_name) != std::string::npos || is_libc(file);
   std::snprintf(shared->where, sizeof shared->where, "signal %d in %s", signal, file.c_str());
   ::_exit(kLibraryCode);
 }
 
 // A library that rethrows where nothing was thrown; any exception that nobody caught is ours.
 [[noreturn]] void on_terminate() {
-  std::array<void*, 64> frames = {};
-  const int n = ::backtrace(frames.data(), static_cast<int>(frames.size()));
   if (std::current_exception() != nullptr) std::abort();
-  bool below = false;  // of std::terminate
-  for (int i = 0; i < n; ++i) {
-    const std::string file = file_of(frames[static_cast<std::size_t>(i)]);
-    const bool is_runtime = file.rfind("libstdc++", 0) == 0;
-    below = below || is_runtime;
-    if (is_runtime || !below) continue;
-    shared->in_library = file.find(library_name) != std::string::npos;
-    std::snprintf(shared->where, sizeof shared->where, "std::terminate in %s", file.c_str());
-    ::_exit(kLibraryCode);
-  }
-  std::abort();
+  const std::string file = caller_of(is_runtime);
+  if (file.empty()) std::abort();
+  shared->in_library = file.find(library_name) != std::string::npos;
+  std::snprintf(shared->where, sizeof shared->where, "std::terminate in %s", file.c_str());
+  ::_exit(kLibraryCode);
 }
 
 // A report of AddressSanitizer: whose code is on top of its first stack?

@@ -10,19 +10,10 @@ export TMPDIR=$cluster/tmp
 mkdir -p "$TMPDIR"
 cluster_on "$cluster" 2 || exit
 
-# convert-group that stands still in the middle of its set, until it is told to end.
-mkdir -p slow
-cat >slow/convert-group <<TEXT
-#!/bin/bash
-$(command -v convert-group) "\$@" & tool=\$!
-trap 'kill -TERM \$tool; kill -CONT \$tool' TERM
-until compgen -G "$CONTIMG_ROOT/ms/science/*/*.partial-*" >/dev/null || [[ ! -e /proc/\$tool ]]; do sleep 0.005; done
-kill -STOP \$tool
-wait \$tool
-wait \$tool
-TEXT
-chmod +x slow/convert-group
-read -r job batch < <(PATH="$PWD/slow:$PATH" submit-backlog --quiet -- --time=1)
+# shellcheck source=tests/cli/standing.bash
+. "${BASH_SOURCE[0]%/*}/../cli/standing.bash"
+stands_still convert-group "$CONTIMG_ROOT/ms/science/*/*.partial-*"
+read -r job batch < <(submit-backlog --quiet -- --time=1)
 until [[ -n $(compgen -G "$batch/1/receipt*.sqlite3") ]]; do
   ((SECONDS < 150)) || { squeue -r -t all && cat "$batch"/*.log && exit 1; }
   sleep 0.5

@@ -88,12 +88,12 @@ def read_database(path):
     return content
 
 
-def rows_of(path, masked):
-    """Table: its rows, of the columns that are not another each time."""
+def rows_of(path, parts, masked):
+    """Table: its rows, of the columns that are not another each time. `parts` are what contents() tells."""
     content = {}
     with contextlib.closing(sqlite3.connect(path)) as db:
         kept = {}
-        for table, column in read_database(path):
+        for table, column in parts:
             if column != "rows" and (table, column) not in masked:
                 kept.setdefault(table, []).append(f'"{column}"')
         for table, columns in kept.items():
@@ -210,7 +210,8 @@ class Reference:
                 one, two = contents(path), contents(other[name][1])
                 masked = {key for key in {**one, **two} if one.get(key, "-") != two.get(key, "-")}
                 if name.endswith(".sqlite3"):
-                    one, two = rows_of(path, masked), rows_of(other[name][1], masked)
+                    one, two = (rows_of(path, one, masked),
+                                rows_of(other[name][1], two, masked))
                     masked |= {key for key in one if one[key] != two[key]}
                 self.masked[name] = masked
 
@@ -222,8 +223,8 @@ class Reference:
         masked = self.masked.get(name, set())
         expected, actual = contents(expected_path), contents(path)
         if name.endswith(".sqlite3"):
-            expected.update(rows_of(expected_path, masked))
-            actual.update(rows_of(path, masked))
+            expected.update(rows_of(expected_path, expected, masked))
+            actual.update(rows_of(path, actual, masked))
         for key in {**expected, **actual}:
             if self.apart.search(str(key)):
                 continue

@@ -12,10 +12,27 @@ run_blocks() {
                        name = sprintf("blocks/%03d-%d.sh", n, code); printf "" > name; next }
        /^ *```/ { inside = 0 }
        inside { print > name }' "$repository/docs/$1"
-  local block code n=0
+  run_extracted "$1" "$2"
+}
+
+# examples PROGRAM N : the same for the indented blocks of its manual page's examples, each of which must succeed.
+# Absolute paths lead into this folder.
+examples() {
+  rm -rf blocks && mkdir blocks
+  awk '/^# / { inside = $2 == "EXAMPLES"; next }
+       inside && /^    / { if (!name) name = sprintf("blocks/%03d-0.sh", ++n); print > name; next }
+       { name = "" }' "$repository/docs/tools/$1.md"
+  sed -i -E "s#(^|[ \"'=])/(backups|data|etc|shared|tmp|var)/#\1$PWD/\2/#g" blocks/*
+  run_extracted "tools/$1.md" "$2"
+}
+
+# run_extracted DOCUMENT N : those in blocks/, by their names: number and exit code.
+run_extracted() {
+  local block code status output n=0
   for block in blocks/*.sh; do
     code=${block##*-}
-    run timeout 500 bash -euo pipefail "$block"
+    status=0
+    output=$(timeout 500 bash -euo pipefail "$block" 2>&1 3>&-) || status=$?
     [[ $status -eq ${code%.sh} ]] || {
       printf '%s: exit code %d\n%s\n%s\n' "$1" "$status" "$(cat "$block")" "$output" >&2
       return 1

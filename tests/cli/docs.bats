@@ -55,14 +55,6 @@ assert abs(float(row["flux_jy"]) - 15) < 0.3, row' sources/2026-01-26T13:00:56.c
   run_blocks operations/calibration.md 2
 }
 
-@test "retention, as written, on a queue with a group" {
-  taken_in
-  check 0 convert-group --quiet
-  before=$(find "$CONTIMG_ROOT"/{incoming,ms} -type f -exec sha256sum {} + | sort)
-  run_blocks operations/retention.md 3
-  same "$(find "$CONTIMG_ROOT"/{incoming,ms} -type f -exec sha256sum {} + | sort)" "$before"
-}
-
 @test "architecture, as written, on a queue with a group" {
   taken_in
   check 0 convert-group --quiet

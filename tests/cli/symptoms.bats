@@ -34,7 +34,7 @@ killed_conversion() {
 
 @test "symptoms: the index, as written" {
   taken_in
-  page_of README 1
+  page_of README 2
 }
 
 @test "symptoms: the index leads to every page, and every page has the four parts" {

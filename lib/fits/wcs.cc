@@ -4,6 +4,7 @@
 #include <wcslib/wcs.h>
 #include <wcslib/wcshdr.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -40,13 +41,18 @@ bool has_open_text(const std::string& card) {
   return true;
 }
 
+// True for a card with characters that no header may have: above or below printable ASCII.
+bool has_foreign_letter(const std::string& card) {
+  return std::any_of(card.begin(), card.end(), [](char c) { return c < ' ' || c > '~'; });
+}
+
 // wcspih() reads a text on through the cards that follow to the next quote, past the end of where it
-// keeps it: such cards are left out.
-std::string without_open_texts(const std::string& header) {
+// keeps it, and writes past its axes after CRVAL and a letter beyond ASCII: such cards are left out.
+std::string without_damaged_cards(const std::string& header) {
   std::string result;
   for (std::size_t at = 0; at + kCardLength <= header.size(); at += kCardLength) {
     const std::string card = header.substr(at, kCardLength);
-    if (!has_open_text(card)) result += card;
+    if (!has_open_text(card) && !has_foreign_letter(card)) result += card;
   }
   return result;
 }
@@ -55,7 +61,7 @@ std::string without_open_texts(const std::string& header) {
 class Parsed {
  public:
   explicit Parsed(const std::string& text) {
-    std::string header = without_open_texts(text);
+    std::string header = without_damaged_cards(text);
     const int n_card = static_cast<int>(header.size() / kCardLength);
     int rejected = 0;
     status_ = wcspih(&header[0], n_card, WCSHDR_all, 0, &rejected, &n_, &first_);

@@ -270,6 +270,16 @@ TEST_F(ImageFile, WithATextThatIsNotClosedIsReadWithoutIt) {
   EXPECT_TRUE(read_image(path_).wcs.direction_at({0, 0}));
 }
 
+// Found by fuzzing: wcslib wrote past its axes, and crashed later.
+TEST_F(ImageFile, WithALetterBeyondAsciiIsReadWithoutThatCard) {
+  std::vector<std::string> cards = kWscleanCards;
+  cards.insert(cards.begin() + 4, "CRVAL\xb1  =                180.0");
+  write_header(cards, 2880);
+  const auto place = read_image(path_).wcs.centre();
+  write_header(kWscleanCards, 2880);
+  EXPECT_EQ(place.ra_rad, read_image(path_).wcs.centre().ra_rad);
+}
+
 // Found by fuzzing: what could be read could not be written again.
 TEST_F(ImageFile, WithCardsThatBreakTheStandardIsReadWithoutThem) {
   std::vector<std::string> cards = kWscleanCards;

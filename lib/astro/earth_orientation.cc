@@ -12,6 +12,7 @@
 #include <iterator>
 #include <locale>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "astro/epoch.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 
 namespace contimg::astro {
 namespace {
@@ -68,12 +70,11 @@ struct Place {
   throw DataError(place.path + ": line " + std::to_string(place.line) + ": " + what);
 }
 
-std::ifstream opened(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) {
+std::istringstream opened(const std::string& path) {
+  const auto text = file_bytes(path);
+  if (!text)
     throw DataError(path + ": cannot be opened, expected a readable Earth-orientation table");
-  }
-  return file;
+  return std::istringstream(*text);
 }
 
 double ut1_tai_s(double mjd, double ut1_utc_s) { return ut1_utc_s - tai_minus_utc_s(mjd * kDay_s); }
@@ -191,7 +192,7 @@ EarthOrientation EarthOrientation::built_in() {
 }
 
 EarthOrientation EarthOrientation::load(const std::string& path) {
-  std::ifstream file = opened(path);
+  std::istringstream file = opened(path);
   std::vector<Row> rows;
   std::string source = file_name(path);
   std::string text;
@@ -211,7 +212,7 @@ EarthOrientation EarthOrientation::load(const std::string& path) {
 }
 
 EarthOrientation EarthOrientation::from_finals2000a(const std::string& path) {
-  std::ifstream file = opened(path);
+  std::istringstream file = opened(path);
   std::vector<Row> rows;
   std::string text;
   std::size_t first_blank_line = 0;

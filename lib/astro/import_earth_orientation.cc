@@ -2,7 +2,6 @@
 #include "astro/import_earth_orientation.h"
 
 #include <cmath>
-#include <fstream>
 #include <iterator>
 
 #include "astro/constants.h"
@@ -10,17 +9,13 @@
 #include "base/atomic_output.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 
 namespace contimg::astro {
 namespace {
 
 constexpr double kWarnBeforeEnd_days = 30;
 constexpr std::size_t kFewestRows = 30;  // fewer is a fragment: the IERS publishes years
-
-std::string contents(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 }  // namespace
 
@@ -49,8 +44,9 @@ ImportedTable import_earth_orientation(const std::string& finals2000a, const std
   // The comparison is with a table written aside; it is dropped when there is nothing to change.
   AtomicOutput product(output, this_process(0), /*overwrite=*/true);
   earth.save(product.path());
-  if (contents(product.path()) == contents(output)) return {output, std::move(earth), false};
-  if (!overwrite && std::ifstream(output)) {
+  const auto before = file_bytes(output);
+  if (before && *before == file_bytes(product.path())) return {output, std::move(earth), false};
+  if (!overwrite && before) {
     throw DataError(output + ": another table is there already; give --overwrite to replace it");
   }
   product.commit();

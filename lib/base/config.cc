@@ -7,10 +7,10 @@
 #include <boost/filesystem.hpp>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/setting.h"
 #include "base/similar_word.h"
 
@@ -18,12 +18,11 @@ namespace contimg {
 namespace {
 
 std::string contents(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
+  const auto text = file_bytes(path);
+  if (!text)
     throw UsageError(path + ": cannot be read (" + std::strerror(errno) +
                      "), expected a configuration file in TOML");
-  return text.str();
+  return *text;
 }
 
 std::string at_line(const std::string& path, const toml::source_region& source) {

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/last_resort.h"
 
 namespace contimg::hdf5 {
 namespace {
@@ -19,10 +20,23 @@ herr_t keep_deepest(unsigned, const H5E_error2_t* error, void* text) {
   return 0;
 }
 
-[[noreturn]] void fail(const std::string& label, const std::string& what) {
+// HDF5's first complaint, which is forgotten then.
+std::string complaint() {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_deepest, &reason);
   H5Eclear2(H5E_DEFAULT);
+  return reason;
+}
+
+void require_sound_disk(const std::string& label, const std::string& reason) {
+  if (is_of_the_disk(reason))
+    throw TemporaryError(
+        label + ": the disk failed, expected a sound one with room (HDF5: " + reason + ")");
+}
+
+[[noreturn]] void fail(const std::string& label, const std::string& what) {
+  const std::string reason = complaint();
+  require_sound_disk(label, reason);
   throw DataError(label + ": " + what + (reason.empty() ? "" : " (HDF5: " + reason + ")"));
 }
 
@@ -107,6 +121,7 @@ Kind Dataset::kind() const {
 }
 
 void Dataset::read(hid_t memory_type, const Shape& start, const Shape& count, void* data) const {
+  be_quiet();
   const Handle file_space = owned(H5Dget_space(handle_.get()), label_, "no dataspace");
   require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
                               nullptr),
@@ -119,6 +134,7 @@ void Dataset::read(hid_t memory_type, const Shape& start, const Shape& count, vo
 }
 
 void Dataset::read_everything(hid_t memory_type, void* data) const {
+  be_quiet();
   require(H5Dread(handle_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), label_,
           "cannot be read; the file is damaged, truncated, or of another type");
 }
@@ -139,13 +155,15 @@ double Dataset::element(hsize_t index) const {
 }
 
 bool Dataset::has_chunk(const Shape& start) const {
+  be_quiet();
   hsize_t stored = 0;
   const bool known = H5Dget_chunk_storage_size(handle_.get(), start.data(), &stored) >= 0;
-  H5Eclear2(H5E_DEFAULT);
+  require_sound_disk(label_, complaint());
   return known && stored > 0;
 }
 
 std::optional<Chunk> Dataset::chunk(const Shape& start) const {
+  be_quiet();
   unsigned filter_mask = 0;
   Chunk chunk{};
   require(H5Dget_chunk_info_by_coord(handle_.get(), start.data(), &filter_mask, &chunk.offset_byte,
@@ -156,9 +174,10 @@ std::optional<Chunk> Dataset::chunk(const Shape& start) const {
 }
 
 bool Dataset::read_chunk(const Shape& start, void* data, std::size_t size_byte) const {
+  be_quiet();
   hsize_t stored = 0;
   if (H5Dget_chunk_storage_size(handle_.get(), start.data(), &stored) < 0 || stored == 0) {
-    H5Eclear2(H5E_DEFAULT);
+    require_sound_disk(label_, complaint());
     return false;
   }
   if (stored != size_byte)
@@ -179,6 +198,7 @@ std::vector<char> Dataset::fill_value() const {
 }
 
 void Dataset::write(hid_t memory_type, const void* data) const {
+  be_quiet();
   require(H5Dwrite(handle_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), label_,
           "cannot be written");
 }
@@ -197,6 +217,7 @@ void Dataset::write(hid_t memory_type, const Shape& start, const Shape& count,
 }
 
 void Dataset::write_chunk(const Shape& start, const void* data, std::size_t size_byte) const {
+  be_quiet();
   require(H5Dwrite_chunk(handle_.get(), H5P_DEFAULT, 0, start.data(), size_byte, data), label_,
           "chunk cannot be written");
 }
@@ -219,6 +240,7 @@ File File::open(const std::string& path) {
   H5Pset_file_locking(access.get(), false, true);
   hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get());
   if (id < 0) {
+    require_sound_disk(path, complaint());
     const bool is_hdf5 = H5Fis_hdf5(path.c_str()) > 0;
     fail(path, is_hdf5 ? "truncated or damaged HDF5 file; copy it again from the correlator"
                        : "not an HDF5 file");
@@ -253,9 +275,13 @@ void File::remove(const std::string& name) const {
 }
 
 bool File::has(const std::string& name) const {
-  for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1))
-    if (H5Lexists(handle_.get(), name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
-  return H5Lexists(handle_.get(), name.c_str(), H5P_DEFAULT) > 0;
+  be_quiet();
+  for (auto slash = name.find('/');; slash = name.find('/', slash + 1)) {
+    const htri_t there = H5Lexists(handle_.get(), name.substr(0, slash).c_str(), H5P_DEFAULT);
+    if (there < 0) require_sound_disk(path_ + ": " + name, complaint());
+    if (there <= 0) return false;
+    if (slash == std::string::npos) return true;
+  }
 }
 
 Dataset File::dataset(const std::string& name) const {

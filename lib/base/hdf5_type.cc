@@ -36,9 +36,14 @@ void initialise_library() {
     // At its end the library would close once more what it could not write, and crash on that.
     H5dont_atexit();
     H5open();
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     register_lzf_filter();
   });
+  be_quiet();
+}
+
+void be_quiet() {
+  static thread_local const herr_t once = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  static_cast<void>(once);
 }
 
 Handle& Handle::operator=(Handle&& other) noexcept {

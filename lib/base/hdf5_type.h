@@ -10,9 +10,12 @@
 /// HDF5's identifiers, and the types of elements that UVH5 files have.
 namespace contimg::hdf5 {
 
-/// Readies the library, once: its own messages off, the LZF filter registered. Whatever here
+/// Readies the library, once, with the LZF filter registered, and be_quiet(). Whatever here
 /// makes a handle calls it.
 void initialise_library();
+
+/// HDF5 keeps its complaints for each thread, and prints them unless it is told not to in that thread.
+void be_quiet();
 
 /// Throws TemporaryError when a handle of this written file could not be closed: what HDF5 still held
 /// of it is not in the file. File::flush() calls it, and who gives a file its final name calls it once

@@ -4,8 +4,10 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 
@@ -50,6 +52,18 @@ std::string immutable_uri(const std::string& path) {
   return uri + "?immutable=1";
 }
 
+// SQLite takes a disk that cannot be read for a file that is damaged. Asked after an error.
+bool disk_failed(sqlite3* db) {
+  int of_file = 0;
+  const int code = errno;
+  if (db) sqlite3_file_control(db, nullptr, SQLITE_FCNTL_LAST_ERRNO, &of_file);
+  return code == EIO || of_file == EIO;
+}
+
+std::string unreadable(const std::string& path) {
+  return path + ": cannot be read (" + std::strerror(EIO) + "); check its disk";
+}
+
 }  // namespace
 
 Database::Database(const std::string& path, Mode mode, int busy_timeout_ms)
@@ -87,6 +101,7 @@ void Database::check(int code) const {
       throw TemporaryError(what);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+      if (disk_failed(db_.get())) throw TemporaryError(unreadable(path_));
       throw CorruptDatabase(what);
     default:
       throw DataError(what);
@@ -99,6 +114,16 @@ void Database::execute(const std::string& sql) {
 
 void Database::run_triggers(bool on) {
   check(sqlite3_db_config(get(), SQLITE_DBCONFIG_ENABLE_TRIGGER, on ? 1 : 0, nullptr));
+}
+
+std::vector<std::string> Database::damages(int most) {
+  std::vector<std::string> found;
+  errno = 0;
+  Statement check(*this, "PRAGMA integrity_check(" + std::to_string(most) + ")");
+  while (check.step()) found.push_back(check.text(0));
+  if (found == std::vector<std::string>{"ok"}) return {};
+  if (disk_failed(get())) throw TemporaryError(unreadable(path_));
+  return found;
 }
 
 std::int64_t Database::integer(const std::string& sql) {

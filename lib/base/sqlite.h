@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 
@@ -57,6 +58,10 @@ class Database {
   /// The first column of the first row of a query, e.g. integer("PRAGMA user_version").
   std::int64_t integer(const std::string& sql);
   std::string text(const std::string& sql);
+
+  /// What SQLite finds wrong in the file, `most` things at most. Throws TemporaryError when the disk
+  /// cannot be read, which SQLite counts among them.
+  std::vector<std::string> damages(int most = 100);
 
   /// Copies the whole database into `target`, as one moment's state, while others go on using it.
   void copy_to(Database& target);

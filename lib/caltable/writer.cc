@@ -174,7 +174,7 @@ void write_caltable(const std::string& path, const CalTable& table, const Partia
                     bool overwrite) {
   check(path, table);
   AtomicOutput output(path, owner, overwrite);
-  ms::with_casacore_errors(output.path(), [&] { write_at(output.path(), table); });
+  ms::with_errors_of_making(output.path(), [&] { write_at(output.path(), table); });
   output.commit();
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/stop.h"
 #include "base/subprocess.h"
 #include "base/utc_stamp.h"
@@ -114,6 +115,7 @@ std::string last_lines(const std::string& path, std::size_t n_line) {
   file.seekg(static_cast<std::streamoff>(begin));
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
+  require_sound(file, path);
   text = redact(text);
   std::size_t at = text.size();
   if (at > 0 && text[at - 1] == '\n') --at;

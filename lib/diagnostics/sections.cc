@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/filesystem.h"
 #include "base/setting.h"
 #include "base/sqlite.h"
@@ -22,11 +22,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLogLines = 1000, kMostLogs = 30;
 
 std::string contents(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw TemporaryError(path + ": cannot be read, expected a file");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  const auto bytes = file_bytes(path);
+  if (!bytes) throw TemporaryError(path + ": cannot be read, expected a file");
+  return *bytes;
 }
 
 std::string versions() {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fits/file.h"
 
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "base/atomic_output.h"
@@ -19,12 +21,21 @@ std::string trouble(int status) {
   return std::string(text) + " (CFITSIO " + std::to_string(status) + ")";
 }
 
+// After a failure: CFITSIO says the same of a file that is cut short and of a disk that fails; errno is
+// left from the call that failed.
+void require_sound_disk(const std::string& path) {
+  if (errno == EIO)
+    throw TemporaryError(path + ": cannot be read (" + std::strerror(EIO) + "); check its disk");
+}
+
 }  // namespace
 
 File File::open(const std::string& path) {
   int status = 0;
   fitsfile* file = nullptr;
+  errno = 0;
   fits_open_diskfile(&file, path.c_str(), READONLY, &status);
+  if (status != 0) require_sound_disk(path);
   if (status == FILE_NOT_OPENED)
     throw DataError(path + ": cannot be opened, expected a FITS file that may be read");
   if (status != 0) throw DataError(path + ": " + trouble(status) + ", expected a FITS file");
@@ -67,6 +78,7 @@ void File::check(int status, const std::string& what) const {
   if (status == 0) return;
   const std::string text = path_ + ": " + what + ", " + trouble(status);
   if (writing_) throw TemporaryError(text + "; check the room on its disk");
+  require_sound_disk(path_);
   throw DataError(text + ", expected a whole FITS image");
 }
 
@@ -77,19 +89,21 @@ void File::close() {
 }
 
 std::optional<double> File::number(const std::string& keyword) const {
-  int status = 0;
+  int status = errno = 0;
   double value = 0;
   fits_read_key(file_, TDOUBLE, keyword.c_str(), &value, nullptr, &status);
   fits_clear_errmsg();
+  if (status != 0) require_sound_disk(path_);
   if (status != 0 || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 
 std::string File::text(const std::string& keyword) const {
-  int status = 0;
+  int status = errno = 0;
   char* value = nullptr;
   fits_read_key_longstr(file_, keyword.c_str(), &value, nullptr, &status);
   fits_clear_errmsg();
+  if (status != 0) require_sound_disk(path_);
   const std::string result = status == 0 && value != nullptr ? value : "";
   int ignored = 0;
   if (value != nullptr) fits_free_memory(value, &ignored);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/filesystem.hpp>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "astro/constants.h"
@@ -12,6 +11,7 @@
 #include "base/atomic_output.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 
 namespace contimg::injection {
 namespace {
@@ -53,13 +53,13 @@ std::string record_path(const std::string& image_path) {
 }
 
 Record read_record(const std::string& path) {
-  std::ifstream file(path);
-  if (!file)
+  const auto text = file_bytes(path);
+  if (!text)
     throw DataError(path +
                     ": not there, expected what was put into the image; image-ms --inject "
                     "writes both");
   try {
-    const Json json = Json::parse(file);
+    const Json json = Json::parse(*text);
     if (json.at("format").get<int>() != kFormat)
       throw DataError(path + ": of another format, expected " + std::to_string(kFormat));
     Record record;

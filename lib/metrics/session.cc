@@ -14,6 +14,7 @@
 
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/stop.h"
 #include "metrics/step.h"
 #include "queue/queue.h"
@@ -34,6 +35,7 @@ void read_logs(Database& db, const std::vector<std::string>& paths, double now_u
     std::ifstream log(path);
     if (!log) throw UsageError(path + ": cannot be read, expected a log; check --log");
     log_counts(path, record_log(db, log, now_unix_s));
+    require_sound(log, path);
   }
 }
 

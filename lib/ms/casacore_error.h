@@ -4,8 +4,11 @@
 #include <casacore/casa/Arrays/ArrayError.h>
 #include <casacore/casa/Exceptions/Error.h>
 
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/atomic_output.h"
 #include "base/error.h"
@@ -17,9 +20,14 @@ namespace contimg::ms {
 /// tell a full disk from a damaged table, so the disk is asked too.
 template <typename Work>
 auto with_casacore_errors(const std::string& path, Work&& work) -> decltype(work()) {
+  errno = 0;
   try {
     return work();
   } catch (const casacore::AipsError& error) {
+    // casacore takes what cannot be read for what is not there: errno is left from the call.
+    if (errno == EIO)
+      throw TemporaryError(path + ": " + error.what() + " (" + std::strerror(EIO) +
+                           "); check its disk");
     if (is_of_the_disk(error.what()))
       throw TemporaryError(path + ": " + error.what() + "; free some space, or check the disk");
     constexpr std::uint64_t kNothingLeft = 1 << 20;
@@ -29,6 +37,17 @@ auto with_casacore_errors(const std::string& path, Work&& work) -> decltype(work
   } catch (const casacore::ArrayError& error) {
     // No AipsError: thrown where a damaged table says that an array has another size.
     throw DataError(path + ": " + error.what());
+  }
+}
+
+/// The same for a table that `work` makes anew: what is wrong with it then is the disk's fault, whatever
+/// casacore says.
+template <typename Work>
+auto with_errors_of_making(const std::string& path, Work&& work) -> decltype(work()) {
+  try {
+    return with_casacore_errors(path, std::forward<Work>(work));
+  } catch (const DataError& error) {
+    throw TemporaryError(std::string(error.what()) + "; check its disk");
   }
 }
 

@@ -6,12 +6,12 @@
 
 #include <boost/filesystem.hpp>
 #include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <vector>
 
 #include "base/copy_file.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 
 namespace contimg::ms {
 namespace {
@@ -74,8 +74,7 @@ void Change::finish() {
 }
 
 std::string unfinished_change(const std::string& set_path) {
-  std::ifstream file(set_path + kCopies + "/stage");
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  return file_bytes(set_path + kCopies + "/stage").value_or("");
 }
 
 void take_back_unfinished(const std::string& set_path) {

@@ -7,6 +7,7 @@
 
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 
 namespace contimg::ms {
 namespace {
@@ -73,14 +74,13 @@ FlagVersionReader::FlagVersionReader(const std::string& set_path, const std::str
                                      const FlagShape& shape)
     : shape_(shape) {
   const std::string path = path_of(set_path, name);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw DataError(path + ": cannot be read, expected flags kept by flag-ms");
-  std::string first;
-  std::getline(file, first);
+  const auto bytes = file_bytes(path);
+  if (!bytes) throw DataError(path + ": cannot be read, expected flags kept by flag-ms");
+  const std::string first = bytes->substr(0, bytes->find('\n'));
   if (first + "\n" != header(shape))
     throw DataError(path + ": holds '" + first.substr(0, 100) + "', expected " + header(shape) +
                     "; convert the group again");
-  bits_.assign(std::istreambuf_iterator<char>(file), {});
+  bits_ = bytes->substr(std::min(bytes->size(), first.size() + 1));
   if (bits_.size() != shape.n_row * row_bytes(shape))
     throw DataError(path + ": damaged, its length is wrong; convert the group again");
 }

@@ -188,7 +188,7 @@ Writer::Writer(Writer&&) noexcept = default;
 Writer Writer::create(const std::string& path, const Description& description,
                       const RowKeys& keys) {
   require_room(path, 200 * keys.time_mjd_s.size());
-  return with_casacore_errors(path, [&] {
+  return with_errors_of_making(path, [&] {
     const std::size_t n_correlation = description.correlations.size();
     const std::size_t n_channel = description.spectral_windows.at(0).frequency_hz.size();
     casacore::SetupNewTable setup(path, main_layout(n_correlation, n_channel),

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "base/atomic_output.h"
+#include "base/file_bytes.h"
 #include "notice/findings.h"
 #include "queue/newest_backup.h"
 #include "queue/tick.h"
@@ -80,8 +80,7 @@ std::vector<Notice> heartbeat_findings(const std::string& queue_db, double heart
 }
 
 Watchman read_watchman(const std::string& path) {
-  std::ifstream file(path);
-  const Json json = Json::parse(file, nullptr, false);
+  const Json json = Json::parse(file_bytes(path).value_or(""), nullptr, false);
   if (!json.is_object()) return {};
   Watchman watchman;
   try {

@@ -8,6 +8,7 @@
 
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/subprocess.h"
 
 namespace contimg::plot {
@@ -50,8 +51,7 @@ class AsideFiles {
 // gnuplot's libraries pass over writes that fail. Every chunk of a PNG says how long it is, and the last
 // is empty: what is missing anywhere shifts it.
 bool is_whole_png(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const std::string bytes = file_bytes(path).value_or("");
   const auto length_at = [&](std::size_t at) {
     std::size_t value = 0;
     for (std::size_t i = at; i < at + 4; ++i)
@@ -69,9 +69,7 @@ bool is_whole_png(const std::string& path) {
 }
 
 bool is_whole_svg(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return text.find("</svg>") != std::string::npos;
+  return file_bytes(path).value_or("").find("</svg>") != std::string::npos;
 }
 
 }  // namespace

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
-#include <fstream>
 #include <iostream>
 #include <set>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/text.h"
 #include "base/utc_stamp.h"
 
@@ -46,7 +46,7 @@ std::vector<std::string> parts_of(const std::string& line, char separator) {
 
 std::vector<Array> arrays_of(const fs::path& batch) {
   std::vector<Array> arrays;
-  std::ifstream file((batch / "job").string());
+  std::istringstream file(file_bytes((batch / "job").string()).value_or(""));
   const std::string name = "contimg." + batch.filename().string();
   for (std::string line; std::getline(file, line);)
     arrays.push_back({parts_of(line, '\t').front(),
@@ -247,7 +247,7 @@ Json row_of(Queue& queue, const Task& task, const Record& record, const Finding&
 
 // The stages are those of the manifest, which is the same in each of its lines.
 std::string stages_in(const fs::path& batch) {
-  std::ifstream file((batch / "manifest").string());
+  std::istringstream file(file_bytes((batch / "manifest").string()).value_or(""));
   std::string line;
   if (!std::getline(file, line)) return "";
   const Json entry = Json::parse(line, nullptr, false);
@@ -274,9 +274,9 @@ Json summary_of(const fs::path& batch, const Json& tasks) {
 }  // namespace
 
 SchedulerView read_scheduler_view(const std::string& path) {
-  std::ifstream file;
-  if (path != "-") file.open(path);
-  if (!file) throw UsageError(path + ": cannot be read, expected what the scheduler shows");
+  const auto text = path == "-" ? std::string() : file_bytes(path);
+  if (!text) throw UsageError(path + ": cannot be read, expected what the scheduler shows");
+  std::istringstream file(*text);
   std::istream& lines = path == "-" ? std::cin : file;
   SchedulerView view;
   for (std::string line; std::getline(lines, line);) {

@@ -12,8 +12,9 @@
 namespace contimg::queue {
 
 void require_sound(Database& db) {
-  const std::string verdict = db.text("PRAGMA integrity_check(1)");
-  if (verdict != "ok") throw DataError(db.path() + ": damaged: " + verdict + ", expected 'ok'");
+  const std::vector<std::string> damages = db.damages(1);
+  if (!damages.empty())
+    throw DataError(db.path() + ": damaged: " + damages.front() + ", expected a sound database");
 }
 
 void make_one_file(Database& db) {

@@ -152,7 +152,8 @@ Json verify_products(Database& db, const std::string& output_dir) {
 
 Json check_queue(Database& db) {
   Json faults = Json::array();
-  add_faults(db, "integrity", "PRAGMA integrity_check", faults);
+  for (const std::string& damage : db.damages())
+    faults.push_back({{"check", "integrity"}, {"detail", damage}});
   add_faults(db, "foreign keys", "PRAGMA foreign_key_check", faults);
   for (const Rule& rule : kRules) add_faults(db, rule.check, rule.faults, faults);
   return faults;

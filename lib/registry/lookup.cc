@@ -114,12 +114,14 @@ std::string Registry::why_none(const Target& target) {
 Choice Registry::chosen(const Target& target, bool read_tables) {
   Choice choice;
   std::vector<std::string> warnings;
+  std::string temporary;
   std::vector<Near> found = near(target);
   for (Near& near : found) {
     read_table_paths(db_, near.set);
     try {
       if (read_tables) require_whole(near.set);
     } catch (const Error& fault) {
+      if (dynamic_cast<const TemporaryError*>(&fault)) temporary = fault.what();
       warnings.push_back(near.set.label() + " is passed over: " + fault.what());
       continue;
     }
@@ -133,6 +135,7 @@ Choice Registry::chosen(const Target& target, bool read_tables) {
                          fixed(limits_.warn_age_h, 1) + " h");
     break;
   }
+  if (!choice.set && !temporary.empty()) throw TemporaryError(temporary);
   if (!choice.set && read_tables) choice.why = why_none(target);
   for (const std::string& warning : warnings)
     choice.warning += (choice.warning.empty() ? "" : "; ") + warning;

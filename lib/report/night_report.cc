@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <boost/filesystem.hpp>
 #include <cmath>
-#include <fstream>
 #include <iterator>
 
 #include "base/atomic_output.h"
 #include "base/clock.h"
+#include "base/file_bytes.h"
 #include "queue/queue.h"
 #include "report/night_parts.h"
 #include "report/words.h"
@@ -42,8 +42,7 @@ std::string small_file(const std::string& path) {
   boost::system::error_code error;
   const std::uintmax_t size = path.empty() ? 0 : fs::file_size(path, error);
   if (error || size == 0 || size > kLargestThumbnail) return "";
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return file_bytes(path).value_or("");
 }
 
 std::string folder_for(const Settings& settings, const NightRequest& request) {

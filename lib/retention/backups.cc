@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "retention/backups.h"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/filesystem.hpp>
 #include <cmath>
 #include <ctime>
@@ -43,12 +45,18 @@ std::map<std::string, std::vector<Backup>> backups_in(const std::string& folder)
   return found;
 }
 
+// Those that cannot be read now, which is the disk's fault, are no loss to keep.
 std::vector<bool> newest_sound(const std::vector<Backup>& backups) {
   std::vector<bool> result(backups.size(), false);
   std::size_t n = 0;
   for (std::size_t i = backups.size(); i-- > 0 && n < kAlways;) {
-    result[i] = why_unsound(backups[i].entry.path).empty();
-    n += result[i] ? 1 : 0;
+    try {
+      result[i] = why_unsound(backups[i].entry.path).empty();
+      n += result[i] ? 1 : 0;
+    } catch (const TemporaryError& error) {
+      spdlog::warn("{}; it is kept", error.what());
+      result[i] = true;
+    }
   }
   return result;
 }
@@ -59,9 +67,9 @@ std::string why_unsound(const std::string& backup) {
   try {
     queue::require_checksum(backup);
     Database db(backup, Database::Mode::immutable, 1000);
-    const std::string verdict = db.text("PRAGMA integrity_check(1)");
-    return verdict == "ok" ? "" : verdict;
-  } catch (const Error& error) {
+    const std::vector<std::string> damages = db.damages(1);
+    return damages.empty() ? "" : damages.front();
+  } catch (const DataError& error) {
     return error.what();
   }
 }

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "astro/epoch.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/text.h"
 
 namespace contimg::rfi {
@@ -113,8 +113,9 @@ std::vector<std::size_t> named_channels(const Observation& observation, const Fl
 }  // namespace
 
 std::vector<FlagEntry> read_flag_list(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw UsageError(path + ": cannot be read, expected a flag list");
+  const auto list = file_bytes(path);
+  if (!list) throw UsageError(path + ": cannot be read, expected a flag list");
+  std::istringstream file(*list);
   std::vector<FlagEntry> entries;
   std::string text;
   bool has_titles = false;

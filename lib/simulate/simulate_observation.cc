@@ -18,6 +18,7 @@
 #include "astro/epoch.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/stop.h"
 #include "base/version.h"
 #include "simulate/signal.h"
@@ -61,6 +62,7 @@ void copy_slowly(const std::string& path, double duration_s) {
     from.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     to.write(bytes.data(), from.gcount());
     if (!to.flush()) throw TemporaryError(path + ": cannot be written");
+    require_sound(from, source);
     wait_until(Clock::now() + seconds(duration_s / kSteps));
   }
   unlink(source.c_str());

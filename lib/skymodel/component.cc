@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <sstream>
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/text.h"
 
 namespace contimg::skymodel {
@@ -83,8 +83,9 @@ double flux_density_jy(const Component& component, double frequency_hz) {
 }
 
 std::vector<Component> read_sky_csv(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw DataError(path + ": cannot be read, expected a CSV list of sources");
+  const auto text = file_bytes(path);
+  if (!text) throw DataError(path + ": cannot be read, expected a CSV list of sources");
+  std::istringstream file(*text);
   std::vector<Component> components;
   std::optional<Columns> columns;
   std::size_t line_number = 0, n_column = 0;

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/text.h"
 #include "skymodel/text_table.h"
 
@@ -65,7 +66,7 @@ class CsvTable : public TextTable {
       if (n_line_ == 1 && line.compare(0, 3, "\xef\xbb\xbf") == 0) line.erase(0, 3);
       if (!trimmed(line).empty() && line[0] != '#') return true;
     }
-    if (file_.bad()) throw TemporaryError(path_ + ": cannot be read to its end");
+    require_sound(file_, path_);
     return false;
   }
 

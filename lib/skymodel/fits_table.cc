@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 
 #include "base/error.h"
@@ -65,6 +67,8 @@ class FitsTable : public TextTable {
     char text[FLEN_STATUS] = "";
     fits_get_errstatus(status, text);
     fits_clear_errmsg();
+    if (errno == EIO)
+      throw TemporaryError(path_ + ": " + text + " (" + std::strerror(EIO) + "); check its disk");
     throw DataError(path_ + ": " + text + " (CFITSIO " + std::to_string(status) +
                     "), expected a FITS table");
   }

@@ -8,6 +8,7 @@
 #include "astro/epoch.h"
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/sha256.h"
 #include "base/text.h"
 
@@ -71,6 +72,7 @@ std::string detect_format(const std::string& path) {
     throw DataError(path + ": cannot be read, expected a list of sources");
   file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
   begin.resize(static_cast<std::size_t>(file.gcount()));
+  require_sound(file, path);
   if (trimmed(begin).empty()) throw DataError(path + ": empty, expected a list of sources");
   if (begin.compare(0, 6, "SIMPLE") == 0) return "fits";
   if (begin.compare(0, 8, "IAU NAME") == 0) return "vla";

@@ -2,12 +2,12 @@
 // The VLA calibrator list as sources: a position, other names, flux densities by band.
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <map>
 #include <sstream>
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/text.h"
 #include "skymodel/angle_text.h"
 #include "skymodel/source_list.h"
@@ -53,8 +53,9 @@ class VlaReader {
   explicit VlaReader(const std::string& path) : path_(path) {}
 
   SourceList read() {
-    std::ifstream file(path_);
-    if (!file) throw DataError(path_ + ": cannot be read, expected the VLA calibrator list");
+    const auto text = file_bytes(path_);
+    if (!text) throw DataError(path_ + ": cannot be read, expected the VLA calibrator list");
+    std::istringstream file(*text);
     std::string line;
     for (; std::getline(file, line); ++n_line_) {
       if (n_line_ == 1 && line.compare(0, 8, "IAU NAME") != 0)

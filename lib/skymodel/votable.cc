@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/text.h"
 #include "skymodel/text_table.h"
 
@@ -102,6 +103,7 @@ class Votable : public TextTable {
     std::array<char, 65536> bytes;
     file_.read(bytes.data(), bytes.size());
     const auto n = static_cast<int>(file_.gcount());
+    require_sound(file_, path_);
     const bool last = n < static_cast<int>(bytes.size());
     if (XML_Parse(parser_.get(), bytes.data(), n, last) == XML_STATUS_ERROR && !ended_)
       throw DataError(path_ + ": line " + std::to_string(XML_GetCurrentLineNumber(parser_.get())) +

@@ -3,8 +3,9 @@
 
 #include <boost/filesystem.hpp>
 #include <fstream>
-#include <sstream>
 #include <vector>
+
+#include "base/file_bytes.h"
 
 namespace contimg::status {
 namespace {
@@ -34,10 +35,9 @@ std::string file_below(const std::string& path, const std::string& folder) {
   const fs::path file = plain_file_below(path, folder);
   boost::system::error_code failed;
   if (fs::file_size(file, failed) > kLargest_byte || failed) absent();
-  std::ifstream stream(file.string(), std::ios::binary);
-  std::ostringstream bytes;
-  if (!stream || !(bytes << stream.rdbuf())) absent();
-  return bytes.str();
+  const auto bytes = file_bytes(file.string());
+  if (!bytes) absent();
+  return *bytes;
 }
 
 Answer picture_below(const std::string& path, const std::string& folder) {
@@ -55,6 +55,7 @@ std::string log_lines(const std::string& path, const std::string& folder, int mo
   stream.seekg(from);
   std::string text(static_cast<std::size_t>(size - from), '\0');
   stream.read(text.data(), size - from);
+  require_sound(stream, file.string());
   text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
   std::size_t begin = text.size();
   for (int line = 0; line <= most && begin > 0; ++line) {

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Preloaded into a program, counts the system calls by which it changes the disk, and spoils one of
- * them. A filter of the kernel's (seccomp) sends each such call here as a signal, so that none is
+ * Preloaded into a program, counts the system calls by which it changes the disk, or those by which it
+ * reads, and spoils one of them. A filter of the kernel's (seccomp) sends each such call here as a signal, so that none is
  * missed, whichever library made it and by whatever wrapper; only pages written through mmap are.
  * x86-64 Linux only.
  *
  *   FAULT_AT=N         which call, from 1; unset or 0: none
  *   FAULT_KIND=KIND    kill-before, kill-after: SIGKILL, just before or just after that call
  *                      power: SIGKILL to all processes of the group
- *                      enospc, eio, eintr: the call fails so; short: it writes half of the bytes
+ *                      enospc, eio, eintr: the call fails so; short: it writes or reads half of
+ *                      the bytes
  *   FAULT_ON=1         from then on: every call that can fail so does
  *   FAULT_ONLY=A,B     only in programs of these names; the others work undisturbed, uncounted
+ *   FAULT_READS=PREFIX it is about the calls that read files whose path begins so, instead. Only where
+ *                      addresses are not drawn at random (setarch -R): the loader of a program that
+ *                      inherits the filter reads before it has the layer, and is told by its place.
  *   FAULT_COUNT=FILE   8 bytes: one count for all processes, instead of one for each
  *   FAULT_LIST=FILE    a line a call is added: program, call, path
  *   FAULT_FIRED=FILE   a line is added for each fault: program, call, path, kind
@@ -34,7 +38,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -50,20 +56,21 @@
 
 /* Which of its arguments says what a call changes, and how it can fail. */
 enum { BY_FILE, BY_PATH, BY_FOLDER_AND_PATH };
-enum { WRITES = 1, GROWS = 2, INTERRUPTIBLE = 4 };
+enum { HALVES = 1, GROWS = 2, INTERRUPTIBLE = 4 };
 
-static const struct Call {
+struct Call {
   int number;
   const char* name;
   int by, argument, can;
-} calls[] = {
-    {SYS_write, "write", BY_FILE, 0, WRITES | GROWS | INTERRUPTIBLE},
-    {SYS_pwrite64, "pwrite64", BY_FILE, 0, WRITES | GROWS | INTERRUPTIBLE},
-    {SYS_writev, "writev", BY_FILE, 0, WRITES | GROWS | INTERRUPTIBLE},
-    {SYS_pwritev, "pwritev", BY_FILE, 0, WRITES | GROWS | INTERRUPTIBLE},
-    {SYS_pwritev2, "pwritev2", BY_FILE, 0, WRITES | GROWS | INTERRUPTIBLE},
-    {SYS_sendfile, "sendfile", BY_FILE, 0, WRITES | GROWS | INTERRUPTIBLE},
-    {SYS_copy_file_range, "copy_file_range", BY_FILE, 2, WRITES | GROWS | INTERRUPTIBLE},
+};
+static const struct Call changes[] = {
+    {SYS_write, "write", BY_FILE, 0, HALVES | GROWS | INTERRUPTIBLE},
+    {SYS_pwrite64, "pwrite64", BY_FILE, 0, HALVES | GROWS | INTERRUPTIBLE},
+    {SYS_writev, "writev", BY_FILE, 0, HALVES | GROWS | INTERRUPTIBLE},
+    {SYS_pwritev, "pwritev", BY_FILE, 0, HALVES | GROWS | INTERRUPTIBLE},
+    {SYS_pwritev2, "pwritev2", BY_FILE, 0, HALVES | GROWS | INTERRUPTIBLE},
+    {SYS_sendfile, "sendfile", BY_FILE, 0, HALVES | GROWS | INTERRUPTIBLE},
+    {SYS_copy_file_range, "copy_file_range", BY_FILE, 2, HALVES | GROWS | INTERRUPTIBLE},
     {SYS_fallocate, "fallocate", BY_FILE, 0, GROWS | INTERRUPTIBLE},
     {SYS_ftruncate, "ftruncate", BY_FILE, 0, GROWS | INTERRUPTIBLE},
     {SYS_truncate, "truncate", BY_PATH, 0, GROWS | INTERRUPTIBLE},
@@ -87,7 +94,14 @@ static const struct Call {
     {SYS_unlinkat, "unlinkat", BY_FOLDER_AND_PATH, 0, 0},
     {SYS_rmdir, "rmdir", BY_PATH, 0, 0},
 };
-enum { N_CALL = sizeof calls / sizeof *calls, SYSCALL_END = 25 };
+static const struct Call reads[] = {
+    {SYS_read, "read", BY_FILE, 0, HALVES | INTERRUPTIBLE},
+    {SYS_pread64, "pread64", BY_FILE, 0, HALVES | INTERRUPTIBLE},
+    {SYS_readv, "readv", BY_FILE, 0, HALVES | INTERRUPTIBLE},
+    {SYS_preadv, "preadv", BY_FILE, 0, HALVES | INTERRUPTIBLE},
+    {SYS_preadv2, "preadv2", BY_FILE, 0, HALVES | INTERRUPTIBLE},
+};
+enum { N_CHANGE = sizeof changes / sizeof *changes, SYSCALL_END = 25 };
 
 /* mov rax,rdi; mov rdi,rsi; mov rsi,rdx; mov rdx,rcx; mov r10,r8; mov r8,r9; mov r9,[rsp+8]; syscall; ret
  * At one address in every program, the only one from which the filter lets such calls through: an
@@ -105,7 +119,9 @@ static _Atomic long own_count;
 static _Atomic long* count = &own_count;
 static _Atomic double own_offset;
 static _Atomic double* offset = &own_offset;
-static const char *kind = "", *journal_of;
+static const struct Call* calls = changes;
+static int n_call = N_CHANGE;
+static const char *kind = "", *journal_of, *reads_of = "";
 static char program[64];
 static long fault_at, list = -1, fired = -1, journal = -1;
 static int from_then_on, counts;
@@ -174,6 +190,8 @@ static long halved(const struct Call* call, const long given[6]) {
   switch (call->number) {
     case SYS_write:
     case SYS_pwrite64:
+    case SYS_read:
+    case SYS_pread64:
       a[2] = (a[2] + 1) / 2;
       break;
     case SYS_sendfile:
@@ -193,7 +211,7 @@ static long halved(const struct Call* call, const long given[6]) {
 static int can(const struct Call* call) {
   if (strcmp(kind, "enospc") == 0) return call->can & GROWS;
   if (strcmp(kind, "eintr") == 0) return call->can & INTERRUPTIBLE;
-  if (strcmp(kind, "short") == 0) return call->can & WRITES;
+  if (strcmp(kind, "short") == 0) return call->can & HALVES;
   return 1;
 }
 
@@ -212,7 +230,9 @@ static long spoilt(const struct Call* call, const long a[6], const char* path) {
 
 static long arrive(const struct Call* call, const long a[6]) {
   char path[1200], line[1400];
-  if (!counts || !path_of(call, a, path, sizeof path)) return pass(call->number, a);
+  if (!counts || !path_of(call, a, path, sizeof path) ||
+      strncmp(path, reads_of, strlen(reads_of)) != 0)
+    return pass(call->number, a);
   const long n = atomic_fetch_add(count, 1) + 1;
   if (list >= 0) {
     snprintf(line, sizeof line, "%s\t%s\t%s\n", program, call->name, path);
@@ -230,7 +250,7 @@ static void trap(int signal, siginfo_t* about, void* context) {
   greg_t* r = ((ucontext_t*)context)->uc_mcontext.gregs;
   const long a[6] = {r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9]};
   const int kept = errno;
-  for (int i = 0; i < N_CALL; ++i)
+  for (int i = 0; i < n_call; ++i)
     if (calls[i].number == about->si_syscall) r[REG_RAX] = arrive(&calls[i], a);
   errno = kept;
 }
@@ -251,14 +271,20 @@ static long open_log(const char* variable) {
   return file < 0 ? file : fcntl((int)file, F_DUPFD_CLOEXEC, 700);
 }
 
+enum { LOADER_SIZE = 0x40000 };
+
 static void install_filter(void) {
-  struct sock_filter code[3 * N_CALL + 16];
+  struct sock_filter code[3 * N_CHANGE + 24];
   int n = 0;
   const struct sock_filter pass_by = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   const struct sock_filter stop = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP);
 #define LOAD(field) (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, field)
 #define UNLESS(value, skip) \
   (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), 0, skip)
+#define UNLESS_FROM(value, skip) \
+  (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)(value), 0, skip)
+#define UNLESS_BELOW(value, skip) \
+  (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)(value), skip, 0)
 #define IF_ANY(bits, skip) \
   (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (uint32_t)(bits), 0, skip)
   const uint32_t at = offsetof(struct seccomp_data, instruction_pointer);
@@ -267,8 +293,17 @@ static void install_filter(void) {
   code[n++] = LOAD(at + 4);
   code[n++] = UNLESS((PASSAGE + SYSCALL_END) >> 32, 1);
   code[n++] = pass_by;
+  if (calls == reads) {
+    const uint64_t loader = getauxval(AT_BASE);
+    code[n++] = LOAD(at + 4);
+    code[n++] = UNLESS(loader >> 32, 4);
+    code[n++] = LOAD(at);
+    code[n++] = UNLESS_FROM(loader & 0xffffffffUL, 2);
+    code[n++] = UNLESS_BELOW((loader & 0xffffffffUL) + LOADER_SIZE, 1);
+    code[n++] = pass_by;
+  }
   code[n++] = LOAD(offsetof(struct seccomp_data, nr));
-  for (int i = 0; i < N_CALL; ++i) {
+  for (int i = 0; i < n_call; ++i) {
     const int opens = calls[i].number == SYS_open || calls[i].number == SYS_openat;
     code[n++] = UNLESS(calls[i].number, opens ? 4 : 1);
     if (opens) {
@@ -330,7 +365,10 @@ int pthread_sigmask(int how, const sigset_t* set, sigset_t* old) {
   return masked("pthread_sigmask", how, set, old);
 }
 
-__attribute__((constructor)) static void begin(void) {
+/* The first of all constructors (-z initfirst), for other libraries read when they are loaded: before
+ * the C library's own, which sets environ and the program's name. */
+__attribute__((constructor)) static void begin(int argc, char** argv, char** variables) {
+  if (!environ) environ = variables;
   void* page = mmap((void*)PASSAGE, 4096, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   if (page != (void*)PASSAGE) {
@@ -340,7 +378,8 @@ __attribute__((constructor)) static void begin(void) {
   memcpy(page, passage_code, sizeof passage_code);
   mprotect(page, 4096, PROT_READ | PROT_EXEC);
 
-  snprintf(program, sizeof program, "%s", program_invocation_short_name);
+  const char* slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+  snprintf(program, sizeof program, "%s", slash ? slash + 1 : argc > 0 ? argv[0] : "");
   const char* only = getenv("FAULT_ONLY");
   char among[600], name[80];
   snprintf(among, sizeof among, ",%s,", only ? only : "");
@@ -354,6 +393,11 @@ __attribute__((constructor)) static void begin(void) {
   }
   fault_at = getenv("FAULT_AT") ? atol(getenv("FAULT_AT")) : 0;
   if (getenv("FAULT_KIND")) kind = getenv("FAULT_KIND");
+  if (getenv("FAULT_READS")) {
+    reads_of = getenv("FAULT_READS");
+    calls = reads;
+    n_call = sizeof reads / sizeof *reads;
+  }
   from_then_on = getenv("FAULT_ON") != NULL;
   journal_of = getenv("FAULT_JOURNAL_OF") ? getenv("FAULT_JOURNAL_OF") : "";
   list = open_log("FAULT_LIST");
@@ -364,6 +408,7 @@ __attribute__((constructor)) static void begin(void) {
   action.sa_sigaction = trap;
   action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART;
   real_sigaction(SIGSYS, &action, NULL);
+  if (calls == reads && !(personality(0xffffffff) & ADDR_NO_RANDOMIZE)) return;
   if (getenv("FAULT_FILTERED")) return;
   setenv("FAULT_FILTERED", "1", 1);
   install_filter();

@@ -10,35 +10,10 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/last_resort.h"
+#include "base/hdf5_fault.h"
 
 namespace contimg::hdf5 {
 namespace {
-
-herr_t keep_deepest(unsigned, const H5E_error2_t* error, void* text) {
-  if (error->desc) *static_cast<std::string*>(text) = error->desc;
-  return 0;
-}
-
-// HDF5's first complaint, which is forgotten then.
-std::string complaint() {
-  std::string reason;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_deepest, &reason);
-  H5Eclear2(H5E_DEFAULT);
-  return reason;
-}
-
-void require_sound_disk(const std::string& label, const std::string& reason) {
-  if (is_of_the_disk(reason))
-    throw TemporaryError(
-        label + ": the disk failed, expected a sound one with room (HDF5: " + reason + ")");
-}
-
-[[noreturn]] void fail(const std::string& label, const std::string& what) {
-  const std::string reason = complaint();
-  require_sound_disk(label, reason);
-  throw DataError(label + ": " + what + (reason.empty() ? "" : " (HDF5: " + reason + ")"));
-}
 
 Handle owned(hid_t id, const std::string& label, const char* what, const std::string& file = {}) {
   if (id < 0) fail(label, what);

@@ -248,6 +248,8 @@ class Trials:
         self.case.prepare(changing)
         self.expected_stdout = outputs[0] if len(set(outputs)) == 1 and len(outputs) > 1 else None
         self.reads = undisturbed(self.for_reads())
+        if not self.reads and self.name != "simulate":
+            raise Lost("the layer saw no read; is setarch -R allowed here?")
 
     def for_reads(self):
         return {"FAULT_READS": self.case.work + "/"}
@@ -372,7 +374,8 @@ class Trials:
                          None if every else began + seconds, say, remembered)
         shutil.rmtree(self.case.work, ignore_errors=True)
         return {"scenario": self.name, "calls": len(self.changes) + len(self.reads), "possible": len(planned),
-                "passed_by": self.passed_by, "crashes_of_casacore": self.crashes, "kinds": self.counts, "losses": self.losses}
+                "passed_by": self.passed_by, "crashes_of_casacore": self.crashes, "kinds": self.counts,
+                "losses": self.losses}
 
     def try_all(self, planned, done, end, say, remembered):
         for turn, (number, kind) in enumerate(planned):

@@ -45,3 +45,31 @@ torture() {
     FAULT_KIND=enospc scan-incoming --quiet --queue-db q.sqlite3 --input-dir in --log-file log
   holds "$stderr" "log: cannot append to the log"
 }
+
+@test "torture: what a disk does not give is no damaged file: tried again, whatever it is" {
+  command -v setarch >/dev/null || skip "no setarch here: apt-get install util-linux"
+  small_group root/incoming
+  mkdir -p root/{ms,state/db}
+  export CONTIMG_ROOT=$PWD/root CONTIMG_DISK_FLOOR_GB=0.01
+  queue=$PWD/root/state/db/pipeline.sqlite3
+  check 0 scan-incoming --quiet --settle-time-s 0
+  check 0 form-groups --quiet
+  # failing PATH COMMAND... : the disk fails from the first read of what lies below that path.
+  failing() {
+    check 75 setarch -R env LD_PRELOAD="${CONTIMG_BUILD%/tools}/tests/libfault_layer.so" FAULT_READS="$1" FAULT_AT=1 \
+      FAULT_ON=1 FAULT_KIND=eio "${@:2}"
+    holds "$stderr" "$1"
+  }
+  failing "$PWD/root/incoming" convert-group --quiet
+  same "$(sql "SELECT state FROM job WHERE stage = 'convert'")" waiting
+  printf '[disk]\nfloor_gb = 0.01\n' >contimg.toml
+  failing "$PWD/contimg.toml" convert-group --quiet --config "$PWD/contimg.toml"
+  sql "UPDATE job SET not_before = NULL"
+  echo antennas,low_mhz,high_mhz,from,until,why >bad.csv
+  failing "$PWD/bad.csv" convert-group --quiet --flag --flag-list "$PWD/bad.csv" --group 2026-01-25T22:26:05
+  failing "$queue" manage-queue --quiet check
+  lacks "$stderr" restore
+  failing "$queue" convert-group --quiet
+  sql "UPDATE job SET not_before = NULL"
+  check 0 convert-group --quiet
+}

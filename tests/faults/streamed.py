@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Usage: streamed.py FOLDER: dsa110-stream on a root, told to finish when its groups are flagged.
 
-Ends as dsa110-stream does; after a minute with fewer groups it is told so too."""
+Ends as dsa110-stream does; after two minutes with fewer groups it is told so too."""
 import contextlib
 import os
 import signal
@@ -16,7 +16,7 @@ repository = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__f
 stream = subprocess.Popen([repository + "/scripts/dsa110-stream", "--quiet", "--input-dir",
                            root + "/incoming", "--output-dir", root + "/ms", "--stages",
                            "convert,flag", "--poll-interval", "0.2"])
-end = time.monotonic() + 60
+end = time.monotonic() + 120
 while stream.poll() is None and time.monotonic() < end:
     with contextlib.suppress(sqlite3.Error), contextlib.closing(
             sqlite3.connect(f"file:{root}/state/db/pipeline.sqlite3?mode=ro", uri=True)) as db:
@@ -27,7 +27,7 @@ while stream.poll() is None and time.monotonic() < end:
 if stream.poll() is None:
     stream.send_signal(signal.SIGTERM)
 try:
-    code = stream.wait(60)
+    code = stream.wait(120)
 except subprocess.TimeoutExpired:
     stream.send_signal(signal.SIGTERM)
     code = stream.wait()

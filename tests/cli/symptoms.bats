@@ -145,9 +145,8 @@ SCRIPT
   fi
   check 0 "${as[@]}" scan-incoming --quiet --settle-time-s 0
   same "$(sql "SELECT count(*) FROM hdf5_file_index WHERE state = 'unreadable'")" 1
-  export -f run_blocks
+  export -f run_blocks run_extracted
   cat >as-nobody <<SCRIPT
-run() { set +e; output=\$("\$@" 2>&1); status=\$?; set -e; }
 repository=$repository
 run_blocks operations/symptoms/permission-denied.md 4 3>&2
 SCRIPT

@@ -2,7 +2,6 @@
 #include "astro/import_earth_orientation.h"
 
 #include <cmath>
-#include <iterator>
 
 #include "astro/constants.h"
 #include "astro/epoch.h"

@@ -9,8 +9,9 @@
 #include "base/hdf5_type.h"
 
 /// The HDF5 library, wrapped once. Every failure becomes a DataError "<file>: <what>" with
-/// HDF5's own first complaint, or a TemporaryError where the disk failed; nothing is printed. The LZF filter that h5py uses is registered.
-/// Debian's library is thread-safe: calls from several threads wait for each other.
+/// HDF5's own first complaint, or a TemporaryError where the disk failed; nothing is printed. The LZF
+/// filter that h5py uses is registered. Debian's library is thread-safe: calls from several threads
+/// wait for each other.
 namespace contimg::hdf5 {
 
 using Shape = std::vector<hsize_t>;  ///< Slowest axis first.

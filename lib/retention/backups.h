@@ -11,8 +11,8 @@ namespace contimg::retention {
 
 /// Copies of databases in the backup folder, `<database>-<UTC>.sqlite3` as manage-queue writes them.
 /// Those younger than keep_hourly_backup_days all stay; older ones one a day (UTC), the last, until
-/// keep_daily_backup_days; and of each database the newest three that verify, whatever their age, and newer ones that cannot be
-/// read now.
+/// keep_daily_backup_days; and of each database the newest three that verify, whatever their age, and
+/// newer ones that cannot be read now.
 void add_backups(const contimg::Settings& settings, double now_unix_s, Plan& plan);
 
 /// The rule by itself. Given: times of the backups of one database, ascending; those that always

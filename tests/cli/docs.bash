@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
-# Running a document's blocks as they stand there, for docs.bats and symptoms.bats. A block that begins with ```sh test
+# Running documents as they stand there, for docs.bats, symptoms.bats, examples.bats and slurm.bats. A block that begins with ```sh test
 # must succeed, one with ```sh test=N must end with N; ```sh no-test cannot run here, and scripts/check-commands.py holds
 # its commands and options to what the programs take.
 

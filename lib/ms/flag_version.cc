@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/filesystem.hpp>
 #include <fstream>
-#include <iterator>
 
 #include "base/atomic_output.h"
 #include "base/error.h"

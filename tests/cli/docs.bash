@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
-# Running documents as they stand there, for docs.bats, symptoms.bats, examples.bats and slurm.bats. A block that begins with ```sh test
-# must succeed, one with ```sh test=N must end with N; ```sh no-test cannot run here, and scripts/check-commands.py holds
-# its commands and options to what the programs take.
+# Running documents as they stand there, for docs.bats, symptoms.bats, examples.bats and slurm.bats. A block that begins
+# with ```sh test must succeed, one with ```sh test=N must end with N; ```sh no-test cannot run here, and
+# scripts/check-commands.py holds its commands and options to what the programs take.
 
 # run_blocks DOCUMENT N : one shell a block, in order; fails at the first that ends otherwise than said, or when there
 # are fewer than N. DOCUMENT is a path below docs/.

@@ -22,7 +22,7 @@ examples() {
   awk '/^# / { inside = $2 == "EXAMPLES"; next }
        inside && /^    / { if (!name) name = sprintf("blocks/%03d-0.sh", ++n); print > name; next }
        { name = "" }' "$repository/docs/tools/$1.md"
-  sed -i -E "s#(^|[ \"'=])/(backups|data|etc|shared|tmp|var)/#\1$PWD/\2/#g" blocks/*
+  sed -i -E "s#(^|[ \"'=])/(backups|data|etc|shared|tmp|var)\b#\1$PWD/\2#g" blocks/*
   run_extracted "tools/$1.md" "$2"
 }
 

@@ -176,6 +176,7 @@ PYTHON
 
 @test "examples: manage-queue" {
   at_night
+  mkdir backups
   check 0 manage-queue --quiet rerun $science flag
   check 1 flag-ms --quiet --group $science --max-lost-share 0.0001
   examples manage-queue 1

@@ -17,11 +17,21 @@ stream = subprocess.Popen([repository + "/scripts/dsa110-stream", "--quiet", "--
                            root + "/incoming", "--output-dir", root + "/ms", "--stages",
                            "convert,flag", "--poll-interval", "0.2"])
 end = time.monotonic() + 120
+
+
+def listens():
+    """A signal before it has its lock would end it at once."""
+    with contextlib.suppress(OSError), open(root + "/state/db/pipeline.sqlite3.locks/stream",
+                                            encoding="utf-8") as lock:
+        return lock.read().strip() == str(stream.pid)
+    return False
+
+
 while stream.poll() is None and time.monotonic() < end:
     with contextlib.suppress(sqlite3.Error), contextlib.closing(
             sqlite3.connect(f"file:{root}/state/db/pipeline.sqlite3?mode=ro", uri=True)) as db:
         if db.execute("SELECT count(*) FROM job WHERE stage = 'flag' AND state = 'done'"
-                      ).fetchone()[0] == 3:
+                      ).fetchone()[0] == 3 and listens():
             break
     time.sleep(0.1)
 if stream.poll() is None:

@@ -4,13 +4,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 #include <vector>
 
-#include "base/error.h"
-
 namespace contimg {
+
+TemporaryError unreadable(const std::string& path, int code) {
+  return TemporaryError(path + ": cannot be read (" + std::strerror(code) + "); check its disk");
+}
+
+void require_sound_disk(const std::string& path) {
+  if (errno == EIO) throw unreadable(path);
+}
 
 std::optional<std::string> file_bytes(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -24,8 +29,7 @@ std::optional<std::string> file_bytes(const std::string& path) {
   ::close(file);
   errno = fault;
   if (fault == EISDIR) return std::nullopt;
-  if (fault != 0)
-    throw TemporaryError(path + ": cannot be read (" + std::strerror(fault) + "); check its disk");
+  if (fault != 0) throw unreadable(path, fault);
   return bytes;
 }
 

@@ -24,6 +24,14 @@ void require(herr_t code, const std::string& label, const char* what) {
   if (code < 0) fail(label, what);
 }
 
+// Of the chunk that begins at `start`; 0: it was never written.
+hsize_t stored_byte(hid_t dataset, const std::string& label, const Shape& start) {
+  hsize_t size_byte = 0;
+  if (H5Dget_chunk_storage_size(dataset, start.data(), &size_byte) >= 0) return size_byte;
+  require_sound_disk(label, complaint());
+  return 0;
+}
+
 bool lies_elsewhere(hid_t dataset, hid_t file, const std::string& label) {
   H5O_info_t here = {}, there = {};
   require(H5Oget_info2(file, &here, H5O_INFO_BASIC), label, "no description of its file");
@@ -96,7 +104,6 @@ Kind Dataset::kind() const {
 }
 
 void Dataset::read(hid_t memory_type, const Shape& start, const Shape& count, void* data) const {
-  be_quiet();
   const Handle file_space = owned(H5Dget_space(handle_.get()), label_, "no dataspace");
   require(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
                               nullptr),
@@ -109,7 +116,6 @@ void Dataset::read(hid_t memory_type, const Shape& start, const Shape& count, vo
 }
 
 void Dataset::read_everything(hid_t memory_type, void* data) const {
-  be_quiet();
   require(H5Dread(handle_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), label_,
           "cannot be read; the file is damaged, truncated, or of another type");
 }
@@ -130,15 +136,10 @@ double Dataset::element(hsize_t index) const {
 }
 
 bool Dataset::has_chunk(const Shape& start) const {
-  be_quiet();
-  hsize_t stored = 0;
-  const bool known = H5Dget_chunk_storage_size(handle_.get(), start.data(), &stored) >= 0;
-  require_sound_disk(label_, complaint());
-  return known && stored > 0;
+  return stored_byte(handle_.get(), label_, start) > 0;
 }
 
 std::optional<Chunk> Dataset::chunk(const Shape& start) const {
-  be_quiet();
   unsigned filter_mask = 0;
   Chunk chunk{};
   require(H5Dget_chunk_info_by_coord(handle_.get(), start.data(), &filter_mask, &chunk.offset_byte,
@@ -149,12 +150,8 @@ std::optional<Chunk> Dataset::chunk(const Shape& start) const {
 }
 
 bool Dataset::read_chunk(const Shape& start, void* data, std::size_t size_byte) const {
-  be_quiet();
-  hsize_t stored = 0;
-  if (H5Dget_chunk_storage_size(handle_.get(), start.data(), &stored) < 0 || stored == 0) {
-    require_sound_disk(label_, complaint());
-    return false;
-  }
+  const hsize_t stored = stored_byte(handle_.get(), label_, start);
+  if (stored == 0) return false;
   if (stored != size_byte)
     fail(label_, "has a chunk of " + std::to_string(stored) + " bytes, expected " +
                      std::to_string(size_byte));
@@ -173,7 +170,6 @@ std::vector<char> Dataset::fill_value() const {
 }
 
 void Dataset::write(hid_t memory_type, const void* data) const {
-  be_quiet();
   require(H5Dwrite(handle_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), label_,
           "cannot be written");
 }
@@ -192,7 +188,6 @@ void Dataset::write(hid_t memory_type, const Shape& start, const Shape& count,
 }
 
 void Dataset::write_chunk(const Shape& start, const void* data, std::size_t size_byte) const {
-  be_quiet();
   require(H5Dwrite_chunk(handle_.get(), H5P_DEFAULT, 0, start.data(), size_byte, data), label_,
           "chunk cannot be written");
 }
@@ -250,7 +245,6 @@ void File::remove(const std::string& name) const {
 }
 
 bool File::has(const std::string& name) const {
-  be_quiet();
   for (auto slash = name.find('/');; slash = name.find('/', slash + 1)) {
     const htri_t there = H5Lexists(handle_.get(), name.substr(0, slash).c_str(), H5P_DEFAULT);
     if (there < 0) require_sound_disk(path_ + ": " + name, complaint());

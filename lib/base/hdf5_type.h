@@ -14,7 +14,8 @@ namespace contimg::hdf5 {
 /// makes a handle calls it.
 void initialise_library();
 
-/// HDF5 keeps its complaints for each thread, and prints them unless it is told not to in that thread.
+/// Keeps HDF5 from printing its complaints, which it does in each thread that is not told otherwise.
+/// Handle::get() calls it.
 void be_quiet();
 
 /// Throws TemporaryError when a handle of this written file could not be closed: what HDF5 still held
@@ -35,7 +36,10 @@ class Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle();
-  hid_t get() const { return id_; }
+  hid_t get() const {
+    be_quiet();
+    return id_;
+  }
 
  private:
   hid_t id_ = -1;

@@ -7,11 +7,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <random>
 
 #include "base/clock.h"
+#include "base/file_bytes.h"
 
 namespace contimg {
 
@@ -60,10 +60,6 @@ bool disk_failed(sqlite3* db) {
   return code == EIO || of_file == EIO;
 }
 
-std::string unreadable(const std::string& path) {
-  return path + ": cannot be read (" + std::strerror(EIO) + "); check its disk";
-}
-
 }  // namespace
 
 Database::Database(const std::string& path, Mode mode, int busy_timeout_ms)
@@ -101,7 +97,7 @@ void Database::check(int code) const {
       throw TemporaryError(what);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      if (disk_failed(db_.get())) throw TemporaryError(unreadable(path_));
+      if (disk_failed(db_.get())) throw unreadable(path_);
       throw CorruptDatabase(what);
     default:
       throw DataError(what);
@@ -122,7 +118,7 @@ std::vector<std::string> Database::damages(int most) {
   Statement check(*this, "PRAGMA integrity_check(" + std::to_string(most) + ")");
   while (check.step()) found.push_back(check.text(0));
   if (found == std::vector<std::string>{"ok"}) return {};
-  if (disk_failed(get())) throw TemporaryError(unreadable(path_));
+  if (disk_failed(get())) throw unreadable(path_);
   return found;
 }
 

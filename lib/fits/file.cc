@@ -3,11 +3,11 @@
 
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "base/atomic_output.h"
 #include "base/error.h"
+#include "base/file_bytes.h"
 
 namespace contimg::fits {
 namespace {
@@ -19,13 +19,6 @@ std::string trouble(int status) {
   fits_get_errstatus(status, text);
   fits_clear_errmsg();
   return std::string(text) + " (CFITSIO " + std::to_string(status) + ")";
-}
-
-// After a failure: CFITSIO says the same of a file that is cut short and of a disk that fails; errno is
-// left from the call that failed.
-void require_sound_disk(const std::string& path) {
-  if (errno == EIO)
-    throw TemporaryError(path + ": cannot be read (" + std::strerror(EIO) + "); check its disk");
 }
 
 }  // namespace

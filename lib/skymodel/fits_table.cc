@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 
 #include "base/error.h"
+#include "base/file_bytes.h"
 #include "base/text.h"
 #include "skymodel/text_table.h"
 
@@ -67,8 +66,7 @@ class FitsTable : public TextTable {
     char text[FLEN_STATUS] = "";
     fits_get_errstatus(status, text);
     fits_clear_errmsg();
-    if (errno == EIO)
-      throw TemporaryError(path_ + ": " + text + " (" + std::strerror(EIO) + "); check its disk");
+    require_sound_disk(path_);
     throw DataError(path_ + ": " + text + " (CFITSIO " + std::to_string(status) +
                     "), expected a FITS table");
   }

@@ -85,8 +85,9 @@ std::string group_id_of(const std::string& ms_path);
 /// written is gone, however it ends.
 ///
 /// Throws ProductExists without `overwrite`; otherwise as average_for_imaging(), beam_extent_rad(),
-/// run_until_sound() and write_products(), and DataError when `maps_of` has another grid. A picture that cannot be drawn, and a clean that was
-/// done again, are warned about. A verdict FAIL is no error: the image is there to be looked at.
+/// run_until_sound() and write_products(), and DataError when `maps_of` has another grid. A picture
+/// that cannot be drawn, and a clean that was done again, are warned about. A verdict FAIL is no error:
+/// the image is there to be looked at.
 ImageReport image_ms(const std::string& ms_path, const ImageMsSettings& settings,
                      const ImageObserver& observer = {});
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Preloaded into a program, counts the system calls by which it changes the disk, or those by which it
- * reads, and spoils one of them. A filter of the kernel's (seccomp) sends each such call here as a signal, so that none is
- * missed, whichever library made it and by whatever wrapper; only pages written through mmap are.
+ * reads, and spoils one of them. A filter of the kernel's (seccomp) sends each such call here as a
+ * signal, so that none is missed, whichever library made it and by whatever wrapper; only pages written
+ * through mmap are.
  * x86-64 Linux only.
  *
  *   FAULT_AT=N         which call, from 1; unset or 0: none

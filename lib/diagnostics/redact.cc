@@ -15,18 +15,7 @@ const char* const kRedacted = "REDACTED";
 
 namespace {
 
-bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
-
-// Past the sign that puts a value to a name: = : := => ==; 0: there is none.
-std::size_t past_sign(const std::string& text, std::size_t at) {
-  at = past_blanks(text, at);
-  if (at >= text.size() || (text[at] != '=' && text[at] != ':')) return 0;
-  if (text.compare(at, 3, "://") == 0 || text.compare(at, 2, "::") == 0) return 0;
-  std::size_t end = at + 1;
-  while (end < text.size() && (text[end] == '=' || (text[at] == '=' && text[end] == '>'))) ++end;
-  return end;
-}
 
 // A name and what is around it.
 struct Name {

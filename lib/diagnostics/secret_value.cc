@@ -15,6 +15,17 @@ std::size_t past_blanks(const std::string& text, std::size_t from) {
   return from;
 }
 
+bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+std::size_t past_sign(const std::string& text, std::size_t at) {
+  at = past_blanks(text, at);
+  if (at >= text.size() || (text[at] != '=' && text[at] != ':')) return 0;
+  if (text.compare(at, 3, "://") == 0 || text.compare(at, 2, "::") == 0) return 0;
+  std::size_t end = at + 1;
+  while (end < text.size() && (text[end] == '=' || (text[at] == '=' && text[end] == '>'))) ++end;
+  return end;
+}
+
 namespace {
 
 constexpr std::size_t kLongestString = 16384;  // over several lines; else a quote stands alone
@@ -107,6 +118,24 @@ Extent lines_below(const std::string& text, std::size_t at, std::size_t indent) 
   return {std::min(begin + indent_of(text, begin), end), end};
 }
 
+// True when the word or string at `at`, on a line below the name's, is a name with a value of its own.
+bool is_next_name(const std::string& text, std::size_t at, const Surroundings& around) {
+  const std::size_t begin = text.rfind('\n', at) + 1;
+  if (at - begin > around.indent) return false;
+  const std::string quote = quote_at(text, at);
+  std::size_t end = at;
+  if (!quote.empty()) {
+    end = closing(text, at + quote.size(), quote);
+    if (end == std::string::npos) return false;
+    end += quote.size();
+  } else {
+    while (end < text.size() && (is_of_name(text[end]) || text[end] == '-' || text[end] == '.'))
+      ++end;
+  }
+  const std::size_t value = past_sign(text, end);
+  return value != 0 && past_blanks(text, value) < line_end(text, value);
+}
+
 bool ends_bare(const std::string& text, std::size_t at, const Surroundings& around) {
   const char c = text[at];
   if (c == '\n') return true;
@@ -135,8 +164,10 @@ Extent value_at(const std::string& text, std::size_t begin, const Surroundings& 
   std::size_t at = past_blanks(text, begin);
   if (at >= text.size()) return {at, at};
   // JSON may go on in the next line.
-  if (around.of_json)
+  if (around.of_json && text[at] == '\n') {
     while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at])) != 0) ++at;
+    if (is_next_name(text, at, around)) return {at, at};
+  }
   const std::string quote = quote_at(text, at);
   if (!quote.empty() && quote != around.quote) return quoted(text, at, quote);
   if (at < text.size() && (text[at] == '[' || text[at] == '{')) return bracketed(text, at);

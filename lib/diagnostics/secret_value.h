@@ -15,6 +15,11 @@ struct Extent {
 bool is_blank(char c);
 /// The place after the blanks from `from` on.
 std::size_t past_blanks(const std::string& text, std::size_t from);
+/// A letter, a digit or _.
+bool is_of_name(char c);
+/// The place after the sign that puts a value to the name that ends at `at` (= : := => ==), blanks
+/// before it skipped; 0 where there is none.
+std::size_t past_sign(const std::string& text, std::size_t at);
 
 /// How a value is bounded where it has no quotes of its own.
 struct Surroundings {
@@ -22,13 +27,14 @@ struct Surroundings {
   bool to_end_of_line = false;  ///< The name begins its line, or is that of a header.
   bool of_json = false;         ///< The name is quoted: a comma or bracket ends the value.
   bool of_url = false;          ///< A parameter: & and # end it.
-  std::size_t indent = 0;       ///< Of the name's line, for values on the lines below it (YAML).
+  std::size_t indent = 0;       ///< Of the name's line, for values on the lines below it.
   bool may_go_below = false;
 };
 
 /// Where the value at or after `begin` lies, quotes excluded: a quoted string ("...", '...', three
 /// of either, with escaped quotes, or with quotes that are escaped themselves as in JSON within
-/// JSON), a list or table, lines indented below, or a bare word.
+/// JSON), a list or table, lines indented below, or a bare word. Nothing where the value of a quoted
+/// name is missing and the next line, indented no more, puts one to a name of its own.
 Extent value_at(const std::string& text, std::size_t begin, const Surroundings& surroundings);
 
 /// True for what is no secret in any place: empty, null, true, false, none, and what was redacted.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -46,13 +47,22 @@ bool has_foreign_letter(const std::string& card) {
   return std::any_of(card.begin(), card.end(), [](char c) { return c < ' ' || c > '~'; });
 }
 
+// True for a card that counts more axes than a header may have (FITS 4.0, 4.4.1.1).
+bool has_too_many_axes(const std::string& card) {
+  constexpr long kMostAxes = 999;
+  if (card.compare(0, 8, "NAXIS   ") != 0 && card.compare(0, 7, "WCSAXES") != 0) return false;
+  return std::strtol(card.c_str() + 9, nullptr, 10) > kMostAxes;
+}
+
 // wcspih() reads a text on through the cards that follow to the next quote, past the end of where it
-// keeps it, and writes past its axes after CRVAL and a letter beyond ASCII: such cards are left out.
+// keeps it; it writes past its axes after CRVAL and a letter beyond ASCII, and it makes a matrix of
+// as many axes as it is told, 80 GB for 99999: such cards are left out.
 std::string without_damaged_cards(const std::string& header) {
   std::string result;
   for (std::size_t at = 0; at + kCardLength <= header.size(); at += kCardLength) {
     const std::string card = header.substr(at, kCardLength);
-    if (!has_open_text(card) && !has_foreign_letter(card)) result += card;
+    if (!has_open_text(card) && !has_foreign_letter(card) && !has_too_many_axes(card))
+      result += card;
   }
   return result;
 }

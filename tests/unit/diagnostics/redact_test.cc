@@ -186,6 +186,14 @@ TEST(Redact, ASecretAfterAPemKeyWithoutItsEnd) {
         << form;
 }
 
+// Found by fuzzing: the name that follows was taken for the value, and what it named stayed.
+TEST(Redact, ASecretAfterAQuotedNameWithoutAValue) {
+  for (const char* form :
+       {"password = \"hunter2\"\n", "\"password\": \"hunter2\"\n", "token: hunter2\n"})
+    EXPECT_EQ(redact(std::string("\"api_key\":\n\n") + form).find(kSecret), std::string::npos)
+        << form;
+}
+
 TEST(Redact, APemKeyWithoutAnythingBehindItIsDoneOnce) {
   const std::string once = redact(
       "-----BEGIN RSA PRIVATE KEY-e-----BEGIN RSA PRIVATE KEY-----password of this and that\n");

@@ -280,6 +280,16 @@ TEST_F(ImageFile, WithALetterBeyondAsciiIsReadWithoutThatCard) {
   EXPECT_EQ(place.ra_rad, read_image(path_).wcs.centre().ra_rad);
 }
 
+// Found by fuzzing: wcslib made a matrix for all of them.
+TEST_F(ImageFile, WithMoreAxesThanAHeaderMayHaveIsReadWithoutThatCard) {
+  for (const char* card : {"WCSAXES =                99999", "WCSAXESB=99999"}) {
+    std::vector<std::string> cards = kWscleanCards;
+    cards.insert(cards.end() - 1, card);
+    write_header(cards, 2880);
+    EXPECT_TRUE(read_image(path_).wcs.direction_at({0, 0})) << card;
+  }
+}
+
 // Found by fuzzing: what could be read could not be written again.
 TEST_F(ImageFile, WithCardsThatBreakTheStandardIsReadWithoutThem) {
   std::vector<std::string> cards = kWscleanCards;

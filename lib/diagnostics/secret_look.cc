@@ -239,7 +239,7 @@ std::string without_known_looks(const std::string& text) {
     const std::size_t end = end_of_look(text, at, begin);
     if (end <= begin) continue;
     clean.append(text, copied, begin - copied);
-    clean += kRedacted;
+    clean += kRedacted + lines_of(text.substr(begin, end - begin));
     copied = end;
     at = end - 1;
   }

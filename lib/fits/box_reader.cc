@@ -35,6 +35,7 @@ class BoxReader::Implementation {
     fits_read_subset(file_.raw(), TFLOAT, first.data(), last.data(), step.data(), &blank,
                      pixels.data(), &any_blank, &status);
     file_.check(status, "its pixels cannot be read");
+    blank_infinities(pixels);
     return pixels;
   }
 

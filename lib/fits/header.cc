@@ -271,6 +271,11 @@ void Extrema::include(Span<const float> values) {
   }
 }
 
+void blank_infinities(Span<float> pixels) {
+  for (float& pixel : pixels)
+    if (!std::isfinite(pixel)) pixel = std::numeric_limits<float>::quiet_NaN();
+}
+
 void write_extrema(const File& file, const Extrema& extrema) {
   if (extrema.lowest > extrema.highest) return;
   file.write("DATAMIN", static_cast<double>(extrema.lowest), "");

@@ -11,7 +11,7 @@
 
 namespace contimg::fits {
 
-/// The header of an image, read and written; for the .cc files of this part only.
+/// The header of an image, read and written, and what its pixels share; for the .cc files of this part only.
 
 /// What DATAMIN and DATAMAX say.
 struct Extrema {
@@ -36,5 +36,8 @@ void write_history(const File& file, const std::vector<std::string>& history);
 
 /// DATAMIN and DATAMAX alone; nothing when there was no value.
 void write_extrema(const File& file, const Extrema& extrema);
+
+/// Makes infinities NaN: CFITSIO gives them for doubles that no float can hold.
+void blank_infinities(Span<float> pixels);
 
 }  // namespace contimg::fits

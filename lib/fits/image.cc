@@ -21,6 +21,7 @@ void read_pixels(const File& file, Image& image) {
   fits_read_pix(file.raw(), TFLOAT, first.data(), static_cast<LONGLONG>(image.pixels.size()),
                 &blank, image.pixels.data(), &any_blank, &status);
   file.check(status, "its pixels cannot be read");
+  blank_infinities(image.pixels);
 }
 
 }  // namespace

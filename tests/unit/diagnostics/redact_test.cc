@@ -186,6 +186,12 @@ TEST(Redact, ASecretAfterAPemKeyWithoutItsEnd) {
         << form;
 }
 
+// Found by fuzzing: its line break went too.
+TEST(Redact, AUserOptionsQuotedValueKeepsItsLines) {
+  const std::string clean = redact("curl -u \"me:hunter2\nhunter2\" on\nb\n");
+  EXPECT_EQ(clean, "curl -u \"REDACTED\n\" on\nb\n");
+}
+
 // Found by fuzzing: the name that follows was taken for the value, and what it named stayed.
 TEST(Redact, ASecretAfterAQuotedNameWithoutAValue) {
   for (const char* form :

@@ -11,6 +11,7 @@
 
 #include "astro/constants.h"
 #include "base/error.h"
+#include "fits/box_reader.h"
 
 namespace contimg::fits {
 namespace {
@@ -288,6 +289,20 @@ TEST_F(ImageFile, WithMoreAxesThanAHeaderMayHaveIsReadWithoutThatCard) {
     write_header(cards, 2880);
     EXPECT_TRUE(read_image(path_).wcs.direction_at({0, 0})) << card;
   }
+}
+
+// Found by fuzzing: it was infinite, and could not be written again as it was.
+TEST_F(ImageFile, WithAPixelThatNoFloatCanHoldIsBlankThere) {
+  std::vector<std::string> cards = kWscleanCards;
+  cards[1] = "BITPIX  =                  -64";
+  write_header(cards, 2880);
+  std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(-2880, std::ios::end);
+  file.write("\x7e\x37\xe4\x3c\x88\x00\x75\x9c", 8);  // 1e300
+  file.close();
+  EXPECT_TRUE(std::isnan(read_image(path_).pixels[0]));
+  EXPECT_EQ(read_image(path_).pixels[1], 0);
+  EXPECT_TRUE(std::isnan(BoxReader(path_).read({0, 0, 1, 1})[0]));
 }
 
 // Found by fuzzing: what could be read could not be written again.

@@ -4,7 +4,6 @@
 #include <casacore/ms/MeasurementSets/MSColumns.h>
 #include <casacore/ms/MeasurementSets/MeasurementSet.h>
 #include <casacore/tables/Tables/ArrayColumn.h>
-#include <casacore/tables/Tables/ScalarColumn.h>
 #include <casacore/tables/Tables/TableInfo.h>
 #include <casacore/tables/Tables/TableRecord.h>
 
@@ -15,22 +14,13 @@
 #include "base/atomic_output.h"
 #include "caltable/check.h"
 #include "ms/casacore_error.h"
+#include "ms/cells.h"
 
 namespace contimg::caltable {
 namespace {
 
 using casacore::ArrayColumn;
 using casacore::Table;
-
-template <typename T>
-std::vector<T> values_of(const casacore::Array<T>& array) {
-  return std::vector<T>(array.begin(), array.end());
-}
-
-template <typename T>
-std::vector<T> column(const Table& table, const char* name) {
-  return values_of(casacore::ScalarColumn<T>(table, name).getColumn());
-}
 
 Kind kind_of(const std::string& path, const Table& main) {
   const std::string type = main.tableInfo().type();
@@ -55,8 +45,8 @@ Table subtable(const std::string& path, const Table& main, const char* name) {
 void describe_windows(const casacore::MSSpectralWindow& table, CalTable& result) {
   const casacore::MSSpWindowColumns columns(table);
   for (casacore::rownr_t i = 0; i < table.nrow(); ++i) {
-    ms::SpectralWindow window{columns.name()(i), values_of(columns.chanFreq()(i)),
-                              values_of(columns.chanWidth()(i))};
+    ms::SpectralWindow window{columns.name()(i), ms::values_of(columns.chanFreq()(i)),
+                              ms::values_of(columns.chanWidth()(i))};
     if (window.width_hz.size() == 1)
       window.width_hz[0] = std::max(window.width_hz[0], columns.totalBandwidth()(i));
     result.description.spectral_windows.push_back(std::move(window));
@@ -69,24 +59,24 @@ void describe(const std::string& path, const Table& main, CalTable& result) {
   const casacore::MSAntenna antennas(subtable(path, main, "ANTENNA"));
   const casacore::MSAntennaColumns antenna(antennas);
   for (casacore::rownr_t i = 0; i < antennas.nrow(); ++i) {
-    const std::vector<double> at = values_of(antenna.position()(i));
-    description.antennas.push_back(
-        {antenna.name()(i), {at.at(0), at.at(1), at.at(2)}, antenna.dishDiameter()(i)});
+    description.antennas.push_back({antenna.name()(i),
+                                    ms::leading<3>(path, "ANTENNA/POSITION", antenna.position()(i)),
+                                    antenna.dishDiameter()(i)});
   }
   const casacore::MSField fields(subtable(path, main, "FIELD"));
   const casacore::MSFieldColumns field(fields);
   for (casacore::rownr_t i = 0; i < fields.nrow(); ++i) {
-    const std::vector<double> centre = values_of(field.phaseDir()(i));
-    description.fields.push_back({field.name()(i), {centre.at(0), centre.at(1)}, field.time()(i)});
+    const auto [ra_rad, dec_rad] = ms::leading<2>(path, "FIELD/PHASE_DIR", field.phaseDir()(i));
+    description.fields.push_back({field.name()(i), {ra_rad, dec_rad}, field.time()(i)});
   }
   describe_windows(casacore::MSSpectralWindow(subtable(path, main, "SPECTRAL_WINDOW")), result);
   const casacore::MSObservation observations(subtable(path, main, "OBSERVATION"));
   const casacore::MSObservationColumns observation(observations);
   if (observations.nrow() > 0) {
     description.telescope_name = observation.telescopeName()(0);
-    const std::vector<double> range = values_of(observation.timeRange()(0));
-    description.first_time_mjd_s = range.at(0);
-    description.last_time_mjd_s = range.at(1);
+    const auto range = ms::leading<2>(path, "OBSERVATION/TIME_RANGE", observation.timeRange()(0));
+    description.first_time_mjd_s = range[0];
+    description.last_time_mjd_s = range[1];
   }
 }
 
@@ -110,9 +100,9 @@ void read_keywords(const Table& main, CalTable& result) {
 using Groups = std::map<std::tuple<int, double, int>, std::vector<casacore::rownr_t>>;
 
 Groups group_rows(const Table& main) {
-  const std::vector<double> time = column<double>(main, "TIME");
-  const std::vector<int> window = column<int>(main, "SPECTRAL_WINDOW_ID");
-  const std::vector<int> field = column<int>(main, "FIELD_ID");
+  const std::vector<double> time = ms::scalar_column<double>(main, "TIME");
+  const std::vector<int> window = ms::scalar_column<int>(main, "SPECTRAL_WINDOW_ID");
+  const std::vector<int> field = ms::scalar_column<int>(main, "FIELD_ID");
   Groups groups;
   for (std::size_t row = 0; row < time.size(); ++row)
     groups[{window[row], time[row], field[row]}].push_back(row);

@@ -5,12 +5,12 @@
 #include <casacore/ms/MeasurementSets/MSColumns.h>
 #include <casacore/ms/MeasurementSets/MeasurementSet.h>
 #include <casacore/tables/Tables/ArrayColumn.h>
-#include <casacore/tables/Tables/ScalarColumn.h>
 #include <casacore/tables/Tables/TableRecord.h>
 
 #include <algorithm>
 
 #include "ms/casacore_error.h"
+#include "ms/cells.h"
 #include "ms/change.h"
 #include "ms/in_place.h"
 
@@ -21,16 +21,6 @@ using casacore::ArrayColumn;
 using casacore::IPosition;
 using casacore::Slicer;
 
-template <typename T>
-std::vector<T> values_of(const casacore::Array<T>& array) {
-  return std::vector<T>(array.begin(), array.end());
-}
-
-template <typename T>
-std::vector<T> scalar_column(const casacore::Table& table, const char* name) {
-  return values_of(casacore::ScalarColumn<T>(table, name).getColumn());
-}
-
 std::unique_ptr<bool[]> booleans_of(const casacore::Array<bool>& array) {
   auto values = std::make_unique<bool[]>(array.nelements());
   std::copy(array.begin(), array.end(), values.get());
@@ -40,19 +30,19 @@ std::unique_ptr<bool[]> booleans_of(const casacore::Array<bool>& array) {
 void describe_fields(const casacore::MeasurementSet& set, Description& description) {
   const casacore::MSFieldColumns fields(set.field());
   for (casacore::rownr_t i = 0; i < set.field().nrow(); ++i) {
-    const std::vector<double> direction = values_of(fields.phaseDir()(i));
-    description.fields.push_back(
-        {fields.name()(i), {direction.at(0), direction.at(1)}, fields.time()(i)});
+    const auto [ra_rad, dec_rad] =
+        leading<2>(set.tableName(), "FIELD/PHASE_DIR", fields.phaseDir()(i));
+    description.fields.push_back({fields.name()(i), {ra_rad, dec_rad}, fields.time()(i)});
   }
 }
 
 void describe_instrument(const casacore::MeasurementSet& set, Description& description) {
   const casacore::MSAntennaColumns antennas(set.antenna());
   for (casacore::rownr_t i = 0; i < set.antenna().nrow(); ++i) {
-    const std::vector<double> position = values_of(antennas.position()(i));
-    description.antennas.push_back({antennas.name()(i),
-                                    {position.at(0), position.at(1), position.at(2)},
-                                    antennas.dishDiameter()(i)});
+    description.antennas.push_back(
+        {antennas.name()(i),
+         leading<3>(set.tableName(), "ANTENNA/POSITION", antennas.position()(i)),
+         antennas.dishDiameter()(i)});
   }
   const casacore::MSSpWindowColumns windows(set.spectralWindow());
   for (casacore::rownr_t i = 0; i < set.spectralWindow().nrow(); ++i)
@@ -72,8 +62,9 @@ void describe_pointings(const casacore::MeasurementSet& set, Description& descri
   const casacore::Vector<double> interval = pointings.interval().getColumn();
   for (casacore::rownr_t i = 0; i < table.nrow(); ++i) {
     if (antenna[i] != antenna[0]) continue;
-    const std::vector<double> direction = values_of(pointings.direction()(i));
-    description.pointings.push_back({time[i], interval[i], {direction.at(0), direction.at(1)}});
+    const auto [ra_rad, dec_rad] =
+        leading<2>(set.tableName(), "POINTING/DIRECTION", pointings.direction()(i));
+    description.pointings.push_back({time[i], interval[i], {ra_rad, dec_rad}});
   }
 }
 
@@ -156,9 +147,10 @@ Description Reader::description() const {
     description.is_calibrator = is_calibrator(set);
     const casacore::MSObservationColumns observation(set.observation());
     description.telescope_name = observation.telescopeName()(0);
-    const std::vector<double> range = values_of(observation.timeRange()(0));
-    description.first_time_mjd_s = range.at(0);
-    description.last_time_mjd_s = range.at(1);
+    const auto range =
+        leading<2>(set.tableName(), "OBSERVATION/TIME_RANGE", observation.timeRange()(0));
+    description.first_time_mjd_s = range[0];
+    description.last_time_mjd_s = range[1];
     return description;
   });
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <casacore/tables/Tables/ArrayColumn.h>
+#include <casacore/tables/Tables/Table.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -112,6 +114,21 @@ TEST(Caltable, SaysWhatIsWrongWithAFile) {
   EXPECT_NE(reason(scratch.path + "/half.B"), "nothing wrong");
   std::filesystem::resize_file(path + "/table.f0", 2000);
   EXPECT_NE(reason(path), "nothing wrong");
+}
+
+// Found by fuzzing: it was no error of ours.
+TEST(Caltable, RefusesADirectionOfOneNumber) {
+  const Scratch scratch;
+  const std::string path = scratch.path + "/x.B";
+  write_caltable(path, known_table(Kind::bandpass), this_process(0), false);
+  {
+    casacore::Table fields(path + "/FIELD", casacore::Table::Update);
+    casacore::ArrayColumn<double>(fields, "PHASE_DIR")
+        .put(0, casacore::Array<double>(casacore::IPosition(2, 1, 1), 1.0));
+  }
+  EXPECT_NE(reason(path).find(path + ": a FIELD/PHASE_DIR has 1 values, expected 2"),
+            std::string::npos)
+      << reason(path);
 }
 
 int compare_layout(const std::string& document, const std::string& table) {

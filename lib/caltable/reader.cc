@@ -42,11 +42,13 @@ Table subtable(const std::string& path, const Table& main, const char* name) {
 }
 
 // CASA's gain tables have one channel that keeps its own width; the band is TOTAL_BANDWIDTH.
-void describe_windows(const casacore::MSSpectralWindow& table, CalTable& result) {
+void describe_windows(const std::string& path, const casacore::MSSpectralWindow& table,
+                      CalTable& result) {
   const casacore::MSSpWindowColumns columns(table);
   for (casacore::rownr_t i = 0; i < table.nrow(); ++i) {
-    ms::SpectralWindow window{columns.name()(i), ms::values_of(columns.chanFreq()(i)),
-                              ms::values_of(columns.chanWidth()(i))};
+    ms::SpectralWindow window{columns.name()(i),
+                              ms::cell(path, "SPECTRAL_WINDOW/CHAN_FREQ", columns.chanFreq(), i),
+                              ms::cell(path, "SPECTRAL_WINDOW/CHAN_WIDTH", columns.chanWidth(), i)};
     if (window.width_hz.size() == 1)
       window.width_hz[0] = std::max(window.width_hz[0], columns.totalBandwidth()(i));
     result.description.spectral_windows.push_back(std::move(window));
@@ -60,21 +62,22 @@ void describe(const std::string& path, const Table& main, CalTable& result) {
   const casacore::MSAntennaColumns antenna(antennas);
   for (casacore::rownr_t i = 0; i < antennas.nrow(); ++i) {
     description.antennas.push_back({antenna.name()(i),
-                                    ms::leading<3>(path, "ANTENNA/POSITION", antenna.position()(i)),
+                                    ms::leading<3>(path, "ANTENNA/POSITION", antenna.position(), i),
                                     antenna.dishDiameter()(i)});
   }
   const casacore::MSField fields(subtable(path, main, "FIELD"));
   const casacore::MSFieldColumns field(fields);
   for (casacore::rownr_t i = 0; i < fields.nrow(); ++i) {
-    const auto [ra_rad, dec_rad] = ms::leading<2>(path, "FIELD/PHASE_DIR", field.phaseDir()(i));
+    const auto [ra_rad, dec_rad] = ms::leading<2>(path, "FIELD/PHASE_DIR", field.phaseDir(), i);
     description.fields.push_back({field.name()(i), {ra_rad, dec_rad}, field.time()(i)});
   }
-  describe_windows(casacore::MSSpectralWindow(subtable(path, main, "SPECTRAL_WINDOW")), result);
+  describe_windows(path, casacore::MSSpectralWindow(subtable(path, main, "SPECTRAL_WINDOW")),
+                   result);
   const casacore::MSObservation observations(subtable(path, main, "OBSERVATION"));
   const casacore::MSObservationColumns observation(observations);
   if (observations.nrow() > 0) {
     description.telescope_name = observation.telescopeName()(0);
-    const auto range = ms::leading<2>(path, "OBSERVATION/TIME_RANGE", observation.timeRange()(0));
+    const auto range = ms::leading<2>(path, "OBSERVATION/TIME_RANGE", observation.timeRange(), 0);
     description.first_time_mjd_s = range[0];
     description.last_time_mjd_s = range[1];
   }
@@ -99,7 +102,11 @@ void read_keywords(const Table& main, CalTable& result) {
 /// Row numbers of one interval's antennas.
 using Groups = std::map<std::tuple<int, double, int>, std::vector<casacore::rownr_t>>;
 
-Groups group_rows(const Table& main) {
+Groups group_rows(const std::string& path, const Table& main) {
+  constexpr casacore::rownr_t kMostRows = 1 << 24;
+  if (main.nrow() > kMostRows)
+    throw DataError(path + ": says it has " + std::to_string(main.nrow()) +
+                    " rows, which no calibration has; it is damaged: solve again");
   const std::vector<double> time = ms::scalar_column<double>(main, "TIME");
   const std::vector<int> window = ms::scalar_column<int>(main, "SPECTRAL_WINDOW_ID");
   const std::vector<int> field = ms::scalar_column<int>(main, "FIELD_ID");
@@ -179,7 +186,7 @@ CalTable read(const std::string& path) {
   table.kind = kind_of(path, main);
   describe(path, main, table);
   read_keywords(main, table);
-  for (const auto& [key, rows] : group_rows(main))
+  for (const auto& [key, rows] : group_rows(path, main))
     table.solutions.push_back(solutions_of(path, main, table, rows));
   check(path, table);
   return table;

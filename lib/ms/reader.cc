@@ -31,25 +31,26 @@ void describe_fields(const casacore::MeasurementSet& set, Description& descripti
   const casacore::MSFieldColumns fields(set.field());
   for (casacore::rownr_t i = 0; i < set.field().nrow(); ++i) {
     const auto [ra_rad, dec_rad] =
-        leading<2>(set.tableName(), "FIELD/PHASE_DIR", fields.phaseDir()(i));
+        leading<2>(set.tableName(), "FIELD/PHASE_DIR", fields.phaseDir(), i);
     description.fields.push_back({fields.name()(i), {ra_rad, dec_rad}, fields.time()(i)});
   }
 }
 
 void describe_instrument(const casacore::MeasurementSet& set, Description& description) {
+  const std::string path = set.tableName();
   const casacore::MSAntennaColumns antennas(set.antenna());
   for (casacore::rownr_t i = 0; i < set.antenna().nrow(); ++i) {
-    description.antennas.push_back(
-        {antennas.name()(i),
-         leading<3>(set.tableName(), "ANTENNA/POSITION", antennas.position()(i)),
-         antennas.dishDiameter()(i)});
+    description.antennas.push_back({antennas.name()(i),
+                                    leading<3>(path, "ANTENNA/POSITION", antennas.position(), i),
+                                    antennas.dishDiameter()(i)});
   }
   const casacore::MSSpWindowColumns windows(set.spectralWindow());
   for (casacore::rownr_t i = 0; i < set.spectralWindow().nrow(); ++i)
     description.spectral_windows.push_back(
-        {windows.name()(i), values_of(windows.chanFreq()(i)), values_of(windows.chanWidth()(i))});
+        {windows.name()(i), cell(path, "SPECTRAL_WINDOW/CHAN_FREQ", windows.chanFreq(), i),
+         cell(path, "SPECTRAL_WINDOW/CHAN_WIDTH", windows.chanWidth(), i)});
   const casacore::MSPolarizationColumns polarization(set.polarization());
-  description.correlations = values_of(polarization.corrType()(0));
+  description.correlations = cell(path, "POLARIZATION/CORR_TYPE", polarization.corrType(), 0);
 }
 
 // Dishes of one array point the same way: the rows of the first antenna tell.
@@ -63,7 +64,7 @@ void describe_pointings(const casacore::MeasurementSet& set, Description& descri
   for (casacore::rownr_t i = 0; i < table.nrow(); ++i) {
     if (antenna[i] != antenna[0]) continue;
     const auto [ra_rad, dec_rad] =
-        leading<2>(set.tableName(), "POINTING/DIRECTION", pointings.direction()(i));
+        leading<2>(set.tableName(), "POINTING/DIRECTION", pointings.direction(), i);
     description.pointings.push_back({time[i], interval[i], {ra_rad, dec_rad}});
   }
 }
@@ -148,7 +149,7 @@ Description Reader::description() const {
     const casacore::MSObservationColumns observation(set.observation());
     description.telescope_name = observation.telescopeName()(0);
     const auto range =
-        leading<2>(set.tableName(), "OBSERVATION/TIME_RANGE", observation.timeRange()(0));
+        leading<2>(set.tableName(), "OBSERVATION/TIME_RANGE", observation.timeRange(), 0);
     description.first_time_mjd_s = range[0];
     description.last_time_mjd_s = range[1];
     return description;

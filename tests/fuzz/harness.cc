@@ -96,6 +96,13 @@ void on_signal(int signal, siginfo_t*, void* context) {
   ::_exit(kLibraryCode);
 }
 
+// A frame of AddressSanitizer's own allocation, which has no "interceptor" in its name.
+bool is_allocation(const std::string& frame) {
+  for (const char* name : {" in malloc ", " in calloc ", " in realloc "})
+    if (frame.find(name) != std::string::npos) return true;
+  return false;
+}
+
 // A report of AddressSanitizer: whose code is on top of its first stack?
 void on_report(const char* report) {
   std::istringstream lines(report);
@@ -103,7 +110,7 @@ void on_report(const char* report) {
     const bool is_frame = line.rfind("    #", 0) == 0;
     if (!is_frame || line.find("interceptor") != std::string::npos ||
         line.find("/libc.so") != std::string::npos || line.find("asan") != std::string::npos ||
-        line.find(" in operator new") != std::string::npos)
+        line.find(" in operator new") != std::string::npos || is_allocation(line))
       continue;
     shared->in_library = line.find(library_name) != std::string::npos;
     std::snprintf(shared->where, sizeof shared->where, "report at %s", line.c_str());

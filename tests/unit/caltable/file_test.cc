@@ -116,17 +116,21 @@ TEST(Caltable, SaysWhatIsWrongWithAFile) {
   EXPECT_NE(reason(path), "nothing wrong");
 }
 
-// Found by fuzzing: it was no error of ours.
-TEST(Caltable, RefusesADirectionOfOneNumber) {
+// Found by fuzzing: the first was no error of ours, and room was made for shapes without end.
+TEST(Caltable, RefusesCellsOfDamagedShapes) {
   const Scratch scratch;
   const std::string path = scratch.path + "/x.B";
   write_caltable(path, known_table(Kind::bandpass), this_process(0), false);
-  {
+  const auto put_direction = [&](const casacore::IPosition& shape) {
     casacore::Table fields(path + "/FIELD", casacore::Table::Update);
-    casacore::ArrayColumn<double>(fields, "PHASE_DIR")
-        .put(0, casacore::Array<double>(casacore::IPosition(2, 1, 1), 1.0));
-  }
+    casacore::ArrayColumn<double>(fields, "PHASE_DIR").put(0, casacore::Array<double>(shape, 1.0));
+  };
+  put_direction(casacore::IPosition(2, 1, 1));
   EXPECT_NE(reason(path).find(path + ": a FIELD/PHASE_DIR has 1 values, expected 2"),
+            std::string::npos)
+      << reason(path);
+  put_direction(casacore::IPosition(2, 2, 1 << 24));
+  EXPECT_NE(reason(path).find(path + ": a FIELD/PHASE_DIR has the shape [2, 16777216]"),
             std::string::npos)
       << reason(path);
 }

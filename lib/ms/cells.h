@@ -30,7 +30,7 @@ std::vector<T> scalar_column(const casacore::Table& table, const char* name) {
 
 /// More values than a cell of any subtable has. A shape beyond that is damage, and casacore would make
 /// room for it.
-constexpr std::int64_t kMostValues = 1 << 24;
+constexpr std::int64_t kMostValues = 1 << 20;
 
 /// One cell of a subtable. Throws DataError naming `path` and `name` ("FIELD/PHASE_DIR") when it is
 /// empty or its shape is damaged.

@@ -37,7 +37,7 @@ void describe_fields(const casacore::MeasurementSet& set, Description& descripti
 }
 
 void describe_instrument(const casacore::MeasurementSet& set, Description& description) {
-  const std::string path = set.tableName();
+  const std::string& path = set.tableName();
   const casacore::MSAntennaColumns antennas(set.antenna());
   for (casacore::rownr_t i = 0; i < set.antenna().nrow(); ++i) {
     description.antennas.push_back({antennas.name()(i),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Routes of the automation: /api/status, /api/streaming, and the commands that were given.
+#include <utility>
+
 #include "queue/commands.h"
 #include "status/actions.h"
 #include "status/answers.h"
@@ -46,52 +48,55 @@ Answer show_command(const Asked& asked) {
   return as_json(command);
 }
 
-}  // namespace
-
-std::vector<Route> streaming_routes() {
-  const Need change = Need::legacy_write;
+// Of the automation as it is.
+std::vector<Route> observing_routes() {
   const std::vector<Field> limit = {
       {"limit", Type::integer, "How many of the last groups.", false, 1, 200, {}, 20}};
+  return {{"GET",
+           "/api/status",
+           Need::read,
+           "The queue, its last groups, the calibration sets.",
+           {},
+           limit,
+           {},
+           show_overview,
+           1},
+          {"GET",
+           "/api/streaming/status",
+           Need::read,
+           "Whether the automation runs, and what it uses.",
+           {},
+           {},
+           {},
+           about_automation(streaming_status),
+           1},
+          {"GET",
+           "/api/streaming/health",
+           Need::read,
+           "Whether the automation is well, and if not why.",
+           {},
+           {},
+           {},
+           about_automation(streaming_health),
+           1},
+          {"GET",
+           "/api/streaming/metrics",
+           Need::read,
+           "Groups by state, rate, resources.",
+           {},
+           {},
+           {},
+           about_automation(streaming_metrics),
+           1}};
+}
+
+// Of what is changed, and what was asked for.
+std::vector<Route> commanding_routes() {
+  const Need change = Need::legacy_write;
   const std::vector<Field> commands = {
       {"limit", Type::integer, "How many of the last.", false, 1, 200, {}, 50}};
   const std::vector<Field> id = {{"id", Type::integer, "Of the command.", true, 1, 9e15}};
   return {
-      {"GET",
-       "/api/status",
-       Need::read,
-       "The queue, its last groups, the calibration sets.",
-       {},
-       limit,
-       {},
-       show_overview,
-       1},
-      {"GET",
-       "/api/streaming/status",
-       Need::read,
-       "Whether the automation runs, and what it uses.",
-       {},
-       {},
-       {},
-       about_automation(streaming_status),
-       1},
-      {"GET",
-       "/api/streaming/health",
-       Need::read,
-       "Whether the automation is well, and if not why.",
-       {},
-       {},
-       {},
-       about_automation(streaming_health),
-       1},
-      {"GET",
-       "/api/streaming/metrics",
-       Need::read,
-       "Groups by state, rate, resources.",
-       {},
-       {},
-       {},
-       about_automation(streaming_metrics),
-       1},
       {"GET",
        "/api/streaming/config",
        Need::read,
@@ -152,6 +157,14 @@ std::vector<Route> streaming_routes() {
        {},
        show_command},
   };
+}
+
+}  // namespace
+
+std::vector<Route> streaming_routes() {
+  std::vector<Route> routes = observing_routes();
+  for (Route& route : commanding_routes()) routes.push_back(std::move(route));
+  return routes;
 }
 
 }  // namespace contimg::status

@@ -69,7 +69,8 @@ check: all sanitize tidy ## Formatting, clang-tidy, shellcheck, layers, manuals,
 tidy: configure
 	@cmake -S . -B $(BUILD)/tidy -G Ninja -DCONTIMG_PCH=OFF -DCONTIMG_UNITY=OFF >/dev/null
 	@git ls-files -- 'lib/*.cc' 'tools/*.cc' | sed 's|^|$(CURDIR)/|' | \
-	  xargs run-clang-tidy -quiet -extra-arg=-Wno-unused-command-line-argument -j $(JOBS) -p $(BUILD)/tidy >$(BUILD)/tidy.log 2>&1 || \
+	  xargs run-clang-tidy -quiet -extra-arg=-Wno-unused-command-line-argument -j $(JOBS) \
+	    -p $(BUILD)/tidy >$(BUILD)/tidy.log 2>&1 || \
 	  { grep -E 'error:|warning:' $(BUILD)/tidy.log | sort -u; exit 1; }
 
 sanitize: configure ## Run the unit tests under the address and undefined behaviour sanitizers

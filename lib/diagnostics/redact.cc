@@ -26,10 +26,7 @@ struct Name {
 };
 
 Name name_at(const std::string& text, std::size_t begin) {
-  Name name{begin, begin, "", false, 0};
-  while (name.end < text.size() &&
-         (is_of_name(text[name.end]) || text[name.end] == '-' || text[name.end] == '.'))
-    ++name.end;
+  Name name{begin, past_name(text, begin), "", false, 0};
   while (!is_of_name(text[name.end - 1])) --name.end;
   std::size_t before = begin;
   while (before > 0 && text[before - 1] == '-') --before;
@@ -47,10 +44,6 @@ Name name_at(const std::string& text, std::size_t begin) {
     name.after = name.end + 1;
   }
   return name;
-}
-
-std::size_t line_begin(const std::string& text, std::size_t at) {
-  return at == 0 ? 0 : text.rfind('\n', at - 1) + 1;  // npos + 1 is 0
 }
 
 // True when only blanks, a mark of a comment or list, or "export" stand before it in its line.

@@ -15,7 +15,16 @@ std::size_t past_blanks(const std::string& text, std::size_t from) {
   return from;
 }
 
+std::size_t line_begin(const std::string& text, std::size_t at) {
+  return at == 0 ? 0 : text.rfind('\n', at - 1) + 1;  // npos + 1 is 0
+}
+
 bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+std::size_t past_name(const std::string& text, std::size_t at) {
+  while (at < text.size() && (is_of_name(text[at]) || text[at] == '-' || text[at] == '.')) ++at;
+  return at;
+}
 
 std::size_t past_sign(const std::string& text, std::size_t at) {
   at = past_blanks(text, at);
@@ -120,17 +129,13 @@ Extent lines_below(const std::string& text, std::size_t at, std::size_t indent) 
 
 // True when the word or string at `at`, on a line below the name's, is a name with a value of its own.
 bool is_next_name(const std::string& text, std::size_t at, const Surroundings& around) {
-  const std::size_t begin = text.rfind('\n', at) + 1;
-  if (at - begin > around.indent) return false;
+  if (at - line_begin(text, at) > around.indent) return false;
   const std::string quote = quote_at(text, at);
-  std::size_t end = at;
+  std::size_t end = past_name(text, at);
   if (!quote.empty()) {
     end = closing(text, at + quote.size(), quote);
     if (end == std::string::npos) return false;
     end += quote.size();
-  } else {
-    while (end < text.size() && (is_of_name(text[end]) || text[end] == '-' || text[end] == '.'))
-      ++end;
   }
   const std::size_t value = past_sign(text, end);
   return value != 0 && past_blanks(text, value) < line_end(text, value);

@@ -15,8 +15,12 @@ struct Extent {
 bool is_blank(char c);
 /// The place after the blanks from `from` on.
 std::size_t past_blanks(const std::string& text, std::size_t from);
+/// The place where the line that holds `at` begins.
+std::size_t line_begin(const std::string& text, std::size_t at);
 /// A letter, a digit or _.
 bool is_of_name(char c);
+/// The place after the letters of a name, - and . among them, from `at` on.
+std::size_t past_name(const std::string& text, std::size_t at);
 /// The place after the sign that puts a value to the name that ends at `at` (= : := => ==), blanks
 /// before it skipped; 0 where there is none.
 std::size_t past_sign(const std::string& text, std::size_t at);

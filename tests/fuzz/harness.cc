@@ -96,10 +96,11 @@ void on_signal(int signal, siginfo_t*, void* context) {
   ::_exit(kLibraryCode);
 }
 
-// A frame of AddressSanitizer's own allocation, which has no "interceptor" in its name.
-bool is_allocation(const std::string& frame) {
-  for (const char* name : {" in malloc ", " in calloc ", " in realloc "})
-    if (frame.find(name) != std::string::npos) return true;
+// A frame of the sanitizer's or the C library's, entered from the code that is sought.
+bool is_between(const std::string& frame) {
+  for (const char* part : {"interceptor", "/libc.so", "asan", " in operator new", " in malloc ",
+                           " in calloc ", " in realloc "})
+    if (frame.find(part) != std::string::npos) return true;
   return false;
 }
 
@@ -108,10 +109,7 @@ void on_report(const char* report) {
   std::istringstream lines(report);
   for (std::string line; std::getline(lines, line);) {
     const bool is_frame = line.rfind("    #", 0) == 0;
-    if (!is_frame || line.find("interceptor") != std::string::npos ||
-        line.find("/libc.so") != std::string::npos || line.find("asan") != std::string::npos ||
-        line.find(" in operator new") != std::string::npos || is_allocation(line))
-      continue;
+    if (!is_frame || is_between(line)) continue;
     shared->in_library = line.find(library_name) != std::string::npos;
     std::snprintf(shared->where, sizeof shared->where, "report at %s", line.c_str());
     if (shared->in_library) ::_exit(kLibraryCode);  // before libFuzzer takes it for a finding

@@ -83,8 +83,8 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> table;
     for (const auto part :
-         {streaming_routes, conversion_routes, group_routes, calibration_routes, image_routes,
-          mosaic_routes, source_routes, health_routes, why_routes, page_routes}) {
+         {automation_routes, command_routes, conversion_routes, group_routes, calibration_routes,
+          image_routes, mosaic_routes, source_routes, health_routes, why_routes, page_routes}) {
       std::vector<Route> rows = part();
       table.insert(table.end(), std::make_move_iterator(rows.begin()),
                    std::make_move_iterator(rows.end()));

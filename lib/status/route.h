@@ -52,7 +52,8 @@ Match find_route(const std::vector<Route>& routes, const std::string& method,
 const std::vector<Route>& routes();
 
 // Its parts, each beside its handlers.
-std::vector<Route> streaming_routes();
+std::vector<Route> automation_routes();  // as it is
+std::vector<Route> command_routes();     // what is changed, and what was asked for
 std::vector<Route> conversion_routes();
 std::vector<Route> group_routes();
 std::vector<Route> calibration_routes();

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Routes of the automation: /api/status, /api/streaming, and the commands that were given.
-#include <utility>
-
 #include "queue/commands.h"
 #include "status/actions.h"
 #include "status/answers.h"
@@ -48,8 +46,9 @@ Answer show_command(const Asked& asked) {
   return as_json(command);
 }
 
-// Of the automation as it is.
-std::vector<Route> observing_routes() {
+}  // namespace
+
+std::vector<Route> automation_routes() {
   const std::vector<Field> limit = {
       {"limit", Type::integer, "How many of the last groups.", false, 1, 200, {}, 20}};
   return {
@@ -92,8 +91,7 @@ std::vector<Route> observing_routes() {
   };
 }
 
-// Of what is changed, and what was asked for.
-std::vector<Route> commanding_routes() {
+std::vector<Route> command_routes() {
   const Need change = Need::legacy_write;
   const std::vector<Field> commands = {
       {"limit", Type::integer, "How many of the last.", false, 1, 200, {}, 50}};
@@ -159,14 +157,6 @@ std::vector<Route> commanding_routes() {
        {},
        show_command},
   };
-}
-
-}  // namespace
-
-std::vector<Route> streaming_routes() {
-  std::vector<Route> routes = observing_routes();
-  for (Route& route : commanding_routes()) routes.push_back(std::move(route));
-  return routes;
 }
 
 }  // namespace contimg::status
